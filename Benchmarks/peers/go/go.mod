@@ -1,0 +1,3 @@
+module hasp/benchmarks/peer
+
+go 1.19
