@@ -6,6 +6,8 @@
 
 import dataclasses
 
+import servers
+
 OURS = "hasp-socket"
 
 
@@ -54,9 +56,12 @@ def _costs(results):
         for kind in results.kinds
     ]
     header = ["server CPU per operation"] + [f"{load.title} ({load.unit})" for load in results.loads]
-    spreads = [results.spread(kind.name, load.name) for kind in results.kinds for load in results.loads]
-    widest = max((spread for spread in spreads if spread is not None), default=None)
-    note = "" if widest is None else f"\n\nWidest spread between rounds: {widest:.0%} of the median."
+    spreads = [
+        (results.spread(kind.name, load.name) or 0, kind.title, load.title)
+        for kind in results.kinds for load in results.loads
+    ]
+    widest, server, load = max(spreads)
+    note = f"\n\nWidest spread between rounds: {widest:.0%} of the median ({server}, {load})." if widest else ""
     return _table(header, rows) + note
 
 
@@ -78,7 +83,7 @@ def _ratios(results):
 
 
 def _targets(results):
-    titles = {kind.name: kind.title for kind in results.kinds}
+    titles = {kind.name: kind.title for kind in servers.KINDS}
     loads = {load.name: load for load in results.loads}
     rows = []
     for target in TARGETS:
@@ -86,7 +91,7 @@ def _targets(results):
             continue
         load = loads[target.load]
         if target.peer:
-            reached, unit = _ratio(results, target.load, target.peer), f"× {titles.get(target.peer, target.peer)}"
+            reached, unit = _ratio(results, target.load, target.peer), f"× {titles[target.peer]}"
         else:
             reached, unit = results.cost(OURS, target.load), load.unit
         shown = "–" if reached is None else f"{reached:.2f}"

@@ -167,6 +167,18 @@ class Server:
                                                 env=environment)
             except OSError as error:
                 raise ServerFailed(f"{self.kind.title} did not start: {error}") from error
+        try:
+            if self._accepts():
+                return True
+        except BaseException:
+            # Interrupted while nobody else knows of the process yet.
+            self.stop()
+            raise
+        self.stop()
+        return False
+
+    def _accepts(self):
+        """Waits until the port takes connections; False when the process ends first or takes too long."""
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -174,7 +186,6 @@ class Server:
                 return True
             except OSError:
                 time.sleep(0.02)
-        self.stop()
         return False
 
     def _last_words(self):

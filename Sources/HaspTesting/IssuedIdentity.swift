@@ -49,8 +49,8 @@ public struct IssuedIdentity: Sendable {
     ) throws(TLSError) -> (certificateFile: String, keyFile: String) {
         let certificateFile = "\(directory)/\(name)-cert.pem"
         let keyFile = "\(directory)/\(name)-key.pem"
-        try TestFiles.write(certificatePEM, to: certificateFile, mode: 0o644)
-        try TestFiles.write(try privateKey.pem(passphrase: passphrase), to: keyFile, mode: 0o600)
+        try TestFiles.save(certificatePEM, to: certificateFile, mode: 0o644)
+        try TestFiles.save(try privateKey.pem(passphrase: passphrase), to: keyFile, mode: 0o600)
         return (certificateFile, keyFile)
     }
 }
@@ -63,14 +63,14 @@ extension TestCA {
     /// - Throws: ``TLSError`` with the code `fileUnreadable` when it cannot be written.
     public func write(to directory: String, name: String = "ca") throws(TLSError) -> String {
         let file = "\(directory)/\(name)-cert.pem"
-        try TestFiles.write(pem, to: file, mode: 0o644)
+        try TestFiles.save(pem, to: file, mode: 0o644)
         return file
     }
 }
 
 private enum TestFiles {
     /// Makes the file anew with its mode: a key is at no moment readable by others, also where an older file was.
-    static func write(_ text: String, to path: String, mode: mode_t) throws(TLSError) {
+    static func save(_ text: String, to path: String, mode: mode_t) throws(TLSError) {
         unlink(path)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure(path) }

@@ -22,9 +22,12 @@ enum Main {
     }
 
     private static func configuration(_ arguments: ServerArguments) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMFile(arguments.certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let chain = try NIOSSLCertificate.fromPEMFile(arguments.certificate)
         let key = try NIOSSLPrivateKey(file: arguments.key, format: .pem)
-        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(key)
+        )
         configuration.minimumTLSVersion = .tlsv12
         configuration.curves = [.x25519, .secp256r1]
         return configuration

@@ -343,6 +343,12 @@ extension TLSEngine {
         }
     }
 
+    /// How many bytes of ciphertext OpenSSL has not looked at yet.
+    package var inputCount: Int { transport.pointee.inputCount }
+
+    /// Puts the beginning of the timeline where the client began to look for its peer.
+    package func beginTimeline(at start: UInt64) { report.timeline.begin(at: start) }
+
     /// How many bytes of plaintext ``read(into:)`` can give at most with the ciphertext at hand, in one call. Zero
     /// means that a call would find nothing.
     package var readableBound: Int {

@@ -130,3 +130,12 @@ public struct SessionOptions: Hashable, Sendable {
         self.timeoutSeconds = timeoutSeconds
     }
 }
+
+extension TLSOptions {
+    /// Whether the options alone decide what a context becomes, with no file to read.
+    package var isSelfContained: Bool {
+        let hasIdentityFile = identities.contains { if case .files = $0.source { true } else { false } }
+        let hasTrustFile = trust.additions.contains { if case .file = $0 { true } else { false } }
+        return !hasIdentityFile && !hasTrustFile
+    }
+}

@@ -131,7 +131,7 @@ struct OpeningBytes {
     /// What the peer speaks; nil when it is TLS or nothing came.
     var foreignProtocol: FirstBytes? {
         guard !bytes.isEmpty else { return nil }
-        let found = FirstBytes.classify(bytes)
+        let found = FirstBytes.classify(bytes, isComplete: true)
         switch found {
         case .tlsRecord, .sslv2Hello: return nil
         case .needMoreData: return .unknown

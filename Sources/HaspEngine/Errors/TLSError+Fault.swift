@@ -99,9 +99,9 @@ extension TLSError {
 
     private var faultOfFirstBytes: FaultID {
         switch firstBytes {
-        case .httpResponse: .plainHTTP
+        case .httpResponse, .htmlPage: .plainHTTP
         case .httpRequest: .plainClientSpeaksHTTP
-        case .smtp, .imap, .pop3, .ftp: .plainSTARTTLS
+        case .smtp, .smtpOrFTP, .imap, .pop3, .ftp: .plainSTARTTLS
         case .ssh, .postgreSQL, .mySQL: .plainSSHOrOther
         case .proxyV1, .proxyV2: .proxyProtoUnexpected
         default: .garbage

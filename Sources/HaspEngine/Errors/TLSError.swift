@@ -78,6 +78,17 @@ public struct TLSError: Error, Sendable {
     }
 }
 
+extension TLSError {
+    /// The same error with words before its detail.
+    package func prefixed(_ words: String) -> TLSError {
+        var fields = box.fields
+        fields.detail = fields.detail.isEmpty ? words : "\(words): \(fields.detail)"
+        var copy = self
+        copy.box = Box(fields)
+        return copy
+    }
+}
+
 extension TLSError: Hashable {
     public static func == (one: TLSError, other: TLSError) -> Bool { one.code == other.code }
 

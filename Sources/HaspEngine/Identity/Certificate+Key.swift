@@ -44,8 +44,8 @@ extension Certificate {
         return Self.name(of: algorithm)
     }
 
-    /// Whether its basic constraints say that it may sign other certificates (RFC 5280, section 4.2.1.9); `ca` in
-    /// node:tls.
+    /// Whether it may sign other certificates: its basic constraints say so (RFC 5280, section 4.2.1.9), and its key
+    /// usage, where it has one, does not forbid it; `ca` in node:tls.
     public var isCA: Bool {
         // Above 1 are kinds of CA by older customs, such as a self-signed certificate of version 1.
         OpenSSLValues.keepingErrors { X509_check_ca(pointer) == 1 }

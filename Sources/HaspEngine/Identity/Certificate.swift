@@ -21,7 +21,7 @@ public struct Certificate: Sendable {
 
     /// Reads one certificate in DER.
     ///
-    /// - Throws: ``TLSError`` with the code `certificateUnreadable` when the bytes are no certificate, or more than one.
+    /// - Throws: ``TLSError`` with the code `certificateUnreadable` when the bytes are no certificate or more than one.
     public init(der: [UInt8]) throws(TLSError) {
         ErrorQueue.clear()
         guard let pointer = Self.decode(der) else {
@@ -94,7 +94,7 @@ extension Certificate {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// SHA-1 of the DER in upper-case hex with colons; `fingerprint` in node:tls. For display only: SHA-1 can be forged.
+    /// SHA-1 of the DER in upper-case hex with colons; `fingerprint` in node:tls. For display: SHA-1 can be forged.
     public var fingerprint: String { fingerprint(EVP_sha1()) }
 
     /// SHA-256 of the DER in upper-case hex with colons; `fingerprint256` in node:tls.

@@ -119,7 +119,10 @@ private struct CertificateDraft {
 
     private func setUsage(_ holder: PrivateKey) throws(TLSError) {
         var constraints = template.isCA ? "critical,CA:TRUE" : "critical,CA:FALSE"
-        if template.isCA, let length = template.pathLength { constraints += ",pathlen:\(length)" }
+        if template.isCA, let length = template.pathLength {
+            guard length >= 0 else { throw Self.invalid("a path length of \(length) is below 0") }
+            constraints += ",pathlen:\(length)"
+        }
         try add("basicConstraints", constraints)
         let usage = template.keyUsage ?? Self.usualKeyUsage(isCA: template.isCA, holder)
         if !usage.isEmpty {
@@ -264,9 +267,10 @@ extension CertificateDraft {
     }
 
     private static func seconds(_ date: Date) throws(TLSError) -> Int64 {
-        guard let seconds = Int64(exactly: date.timeIntervalSince1970.rounded(.down)) else {
-            throw invalid("a date is out of range")
-        }
+        // Beyond these OpenSSL 3.0 writes something that is no date.
+        let years0To9999 = Int64(-62_167_219_200)...253_402_300_799
+        guard let seconds = Int64(exactly: date.timeIntervalSince1970.rounded(.down)), years0To9999.contains(seconds)
+        else { throw invalid("a date of a certificate lies in the years 0 to 9999") }
         return seconds
     }
 

@@ -11,7 +11,7 @@ public import Foundation
 
 /// What a certificate to be made shall say.
 public struct CertificateTemplate: Sendable {
-    /// The subject's attributes in order, by OpenSSL's short or long names or dotted identifiers: `[("CN", "localhost")]`.
+    /// The subject's attributes in order, by OpenSSL's names or dotted identifiers: `[("CN", "localhost")]`.
     public var subject: [(name: String, value: String)]
     /// Host names, in ASCII; `*.` in front stands for one label.
     public var dnsNames: [String]
@@ -34,7 +34,7 @@ public struct CertificateTemplate: Sendable {
     /// OpenSSL's words, such as `serverAuth`, or dotted identifiers. Empty leaves the extension out.
     public var extendedKeyUsage: [String]
     /// Further extensions in OpenSSL's configuration syntax, such as `("tlsfeature", "status_request")` or
-    /// `("1.2.3.4", "DER:0500")`. They are added as they are and in place of an extension of the same name that would be
+    /// `("1.2.3.4", "DER:0500")`. They are added as they are, in place of an extension of the same name that would be
     /// made otherwise. Never pass on text that came from elsewhere.
     public var extraExtensions: [(name: String, value: String)]
     /// With which hash it is signed; SHA-256 by default. Ed25519 has its own and ignores this.

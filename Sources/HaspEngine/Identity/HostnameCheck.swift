@@ -136,7 +136,7 @@ extension HostnameCheck {
         let parts = pattern.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
         guard parts.count == 2, let prefix = parts.first, let suffix = parts.last else { return false }
         if prefix.isEmpty, suffix.isEmpty { return true }
-        // A part of an encoded label means nothing: no partial wildcard in one, and none that stands for a piece of one.
+        // A part of an encoded label means nothing: no partial wildcard in one, none that stands for a piece of one.
         guard rules == .node, !pattern.contains(aLabelPrefix), !host.contains(aLabelPrefix) else { return false }
         return prefix.count + suffix.count <= host.count && host.starts(with: prefix)
             && host.suffix(suffix.count).elementsEqual(suffix)

@@ -53,8 +53,8 @@ enum IPAddressText {
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
     }
 
-    /// The customary text (RFC 5952): IPv6 in lower case, the longest run of zeros as `::`, IPv4-mapped addresses with a
-    /// dotted quad. `nil` unless there are 4 or 16 bytes.
+    /// The customary text (RFC 5952): IPv6 in lower case, the longest run of zeros as `::`, IPv4-mapped with a dotted
+    /// quad. `nil` unless there are 4 or 16 bytes.
     static func canonical(_ bytes: [UInt8]) -> String? {
         if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
         guard let groups = groupValues(bytes) else { return nil }

@@ -16,8 +16,8 @@ public enum PeerName: Hashable, Sendable {
     /// that resolvers take as an address (`127.1`, `0x7f.1`) is one. A name may be Unicode (`bücher.example`) and may
     /// end in a dot.
     ///
-    /// `nil` for what can be neither: empty, with a control character, blank or one of `/:@?#%[]\`, with a label that is
-    /// empty or longer than 63 bytes, longer than 253 bytes, or ending in a number without being an address.
+    /// `nil` for what can be neither: empty, with a control character, blank or one of `/:@?#%[]\<>^|`, with a label
+    /// that is empty or longer than 63 bytes, longer than 253 bytes, or ending in a number without being an address.
     public init?(_ text: String) {
         if text.utf8.contains(UInt8(ascii: ":")) || text.utf8.first == UInt8(ascii: "[") {
             guard let address = Self.ipv6(text) else { return nil }
@@ -43,7 +43,7 @@ extension PeerName: CustomStringConvertible {
         }
     }
 
-    /// The name for the server name extension; `nil` for an address, which must not be sent there (RFC 6066, section 3).
+    /// The name for the server name extension; `nil` for an address, which is not sent there (RFC 6066, section 3).
     public var serverName: String? {
         guard case .dns(let name) = self else { return nil }
         return name

@@ -7,8 +7,8 @@ import CHaspOpenSSL
 
 /// One name of a certificate's subjectAltName extension (RFC 5280, section 4.2.1.6).
 ///
-/// Text is exact: what a certificate has is neither cut at a NUL nor cleaned. A byte that is not ASCII, where only ASCII
-/// is allowed, becomes the character of the same number.
+/// Text is exact: what a certificate has is neither cut at a NUL nor cleaned. A byte that is not ASCII, where only
+/// ASCII is allowed, becomes the character of the same number.
 public enum SubjectAlternativeName: Hashable, Sendable {
     /// A host name, maybe with a wildcard.
     case dns(String)
@@ -66,7 +66,7 @@ extension SubjectAlternativeName: CustomStringConvertible {
     var value: String {
         switch self {
         case .dns(let text), .uri(let text), .email(let text), .registeredID(let text): text
-        case .ipAddress(let bytes): IPAddressText.uncompressed(bytes) ?? "<invalid>"
+        case .ipAddress(let bytes): IPAddressText.uncompressed(bytes) ?? "<invalid length=\(bytes.count)>"
         case .directoryName(let name): name.rfc2253
         case .other(_, let text): text ?? "<unsupported>"
         }

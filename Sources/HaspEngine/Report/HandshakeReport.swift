@@ -61,7 +61,7 @@ public struct HandshakeReport: Sendable {
     /// The body of the last ClientHello, as it stood on the wire.
     public internal(set) var clientHelloBytes: [UInt8] = []
 
-    init(role: TLSRole) { self.role = role }
+    package init(role: TLSRole) { self.role = role }
 }
 
 extension HandshakeReport {
@@ -124,7 +124,8 @@ extension HandshakeReport {
         }
         isSessionReused = SSL_session_reused(connection) == 1
         alpnProtocol = Self.alpn(of: connection)
-        if let own = SSL_get_certificate(connection) {
+        // OpenSSL names a client's certificate also when the server did not ask for it.
+        if role == .server || isClientCertificateRequested, let own = SSL_get_certificate(connection) {
             localChain = context.chains.first { $0.first?.handle.pointer == own } ?? []
         }
         peerChain = Self.peerChain(of: connection, role: role)

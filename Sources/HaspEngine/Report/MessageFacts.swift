@@ -34,18 +34,22 @@ struct ServerKeyExchangeFacts {
     var signatureScheme: SignatureScheme?
 
     init(_ body: UnsafeRawBufferPointer) {
-        // The message does not say which of the two forms it has; only the right one ends exactly at its end.
-        if !readECDHE(MessageReader(body)) { readDHE(MessageReader(body)) }
+        // The message does not say which of its forms it has; only the right one ends exactly at its end.
+        let start = MessageReader(body)
+        if !readECDHE(start, hasScheme: true), !readECDHE(start, hasScheme: false) { readDHE(start) }
     }
 
-    private mutating func readECDHE(_ start: MessageReader) -> Bool {
+    /// Before TLS 1.2 the signature had no scheme (RFC 4346, section 7.4.3).
+    private mutating func readECDHE(_ start: MessageReader, hasScheme: Bool) -> Bool {
         var reader = start
         let namedCurve: UInt8 = 3
-        guard reader.takeUInt8() == namedCurve, let curve = reader.takeUInt16(), reader.takeVector8() != nil,
-            let scheme = reader.takeUInt16(), reader.takeVector16() != nil, reader.isAtEnd
-        else { return false }
+        guard reader.takeUInt8() == namedCurve, let curve = reader.takeUInt16(), reader.takeVector8() != nil else {
+            return false
+        }
+        let scheme = hasScheme ? reader.takeUInt16() : nil
+        guard reader.takeVector16() != nil, reader.isAtEnd else { return false }
         group = NamedGroup(rawValue: curve)
-        signatureScheme = SignatureScheme(rawValue: scheme)
+        signatureScheme = scheme.map(SignatureScheme.init)
         return true
     }
 

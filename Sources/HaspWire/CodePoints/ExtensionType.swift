@@ -151,6 +151,7 @@ public struct ExtensionType: CodePoint {
         ExtensionType(rawValue: 17513): "application_settings_old",
         ExtensionType(rawValue: 17613): "application_settings",
         ExtensionType(rawValue: 64768): "ech_outer_extensions",
+        ExtensionType(rawValue: 51764): "trust_anchors",
         .encryptedClientHello: "encrypted_client_hello",
         .renegotiationInfo: "renegotiation_info",
     ]

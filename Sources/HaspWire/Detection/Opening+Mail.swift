@@ -7,7 +7,9 @@
 extension Opening {
     func imap() -> Verdict {
         any(
-            begins(with: "* OK", as: .imap), begins(with: "* PREAUTH", as: .imap), begins(with: "* BYE", as: .imap),
+            begins(with: "* OK", as: .imap),
+            begins(with: "* PREAUTH", as: .imap),
+            begins(with: "* BYE", as: .imap),
             begins(with: "* BAD", as: .imap)
         )
     }
@@ -19,8 +21,10 @@ extension Opening {
     /// SMTP and FTP both greet with 220, so the text must tell; 554 is how SMTP refuses (RFC 5321 section 3.1).
     func mailOrFTPGreeting() -> Verdict {
         let isClientOrRefusal = any(
-            begins(with: "EHLO ", as: .smtp), begins(with: "HELO ", as: .smtp),
-            begins(with: "554 ", as: .smtp), begins(with: "554-", as: .smtp)
+            begins(with: "EHLO ", as: .smtp),
+            begins(with: "HELO ", as: .smtp),
+            begins(with: "554 ", as: .smtp),
+            begins(with: "554-", as: .smtp)
         )
         let is220 = any(begins(with: "220 ", as: .smtpOrFTP), begins(with: "220-", as: .smtpOrFTP))
         guard case .match = is220 else { return any(isClientOrRefusal, is220) }

@@ -152,7 +152,8 @@ extension Opening {
         let target = Opening(bytes: Array(bytes.dropFirst(method.count + 1)), isComplete: isComplete)
         if name == "CONNECT" { return target.bytes.isEmpty ? .possible : .match(result) }
         return any(
-            target.begins(with: "/", as: result), target.begins(with: "*", as: result),
+            target.begins(with: "/", as: result),
+            target.begins(with: "*", as: result),
             target.begins(with: "http", as: result)
         )
     }
@@ -166,7 +167,8 @@ extension Opening {
 
     func proxy() -> Verdict {
         any(
-            begins(with: "PROXY TCP4 ", as: .proxyV1), begins(with: "PROXY TCP6 ", as: .proxyV1),
+            begins(with: "PROXY TCP4 ", as: .proxyV1),
+            begins(with: "PROXY TCP6 ", as: .proxyV1),
             begins(with: "PROXY UNKNOWN", as: .proxyV1),
             begins(with: [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A], as: .proxyV2)
         )

@@ -1,0 +1,62 @@
+//===----------------------------------------------------------------------===//
+// This source file is part of the Hasp project.
+// SPDX-License-Identifier: Apache-2.0
+//===----------------------------------------------------------------------===//
+
+import HaspEngine
+import HaspExplain
+import Metrics
+
+/// Counters and timers through swift-metrics. Without a backend each of them costs next to nothing.
+///
+/// | name | kind | dimensions |
+/// |---|---|---|
+/// | `hasp_handshakes_total` | counter | `role`, `outcome` (`completed`, `resumed`, `failed`), `fault` when failed |
+/// | `hasp_handshake_duration` | timer | `role` |
+/// | `hasp_connections_open` | meter | `role` |
+/// | `hasp_bytes_total` | counter | `role`, `direction` (`read`, `written`) |
+struct TLSMetrics: Sendable {
+    private let role: String
+    private let completed: Counter
+    private let resumed: Counter
+    private let duration: Timer
+    private let open: Meter
+    private let read: Counter
+    private let written: Counter
+
+    init(role: TLSRole) {
+        self.role = role.rawValue
+        let role = ("role", role.rawValue)
+        completed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "completed")])
+        resumed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "resumed")])
+        duration = Timer(label: "hasp_handshake_duration", dimensions: [role])
+        open = Meter(label: "hasp_connections_open", dimensions: [role])
+        read = Counter(label: "hasp_bytes_total", dimensions: [role, ("direction", "read")])
+        written = Counter(label: "hasp_bytes_total", dimensions: [role, ("direction", "written")])
+    }
+
+    func handshakeCompleted(_ report: HandshakeReport) {
+        (report.isSessionReused ? resumed : completed).increment()
+        if let elapsed = report.timeline.handshakeDuration {
+            let (seconds, attoseconds) = elapsed.components
+            duration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        }
+    }
+
+    /// The ids of the catalogue are a closed set, so that this cannot grow with what strangers send.
+    func handshakeFailed(_ error: TLSError) {
+        Counter(
+            label: "hasp_handshakes_total",
+            dimensions: [
+                ("role", role), ("outcome", "failed"), ("fault", error.faultID?.rawValue ?? error.code.description),
+            ]
+        ).increment()
+    }
+
+    func connections(_ count: Int) { open.set(count) }
+
+    func connectionClosed(read: Int, written: Int) {
+        self.read.increment(by: read)
+        self.written.increment(by: written)
+    }
+}

@@ -1,0 +1,84 @@
+//===----------------------------------------------------------------------===//
+// This source file is part of the Hasp project.
+// SPDX-License-Identifier: Apache-2.0
+//===----------------------------------------------------------------------===//
+
+import HaspEngine
+package import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Puts what NIO and the operating system report into the one error type.
+enum NetworkFailure {
+    static func error(
+        for error: any Error, phase: TLSError.Phase, role: TLSRole, values: [String: String] = [:]
+    ) -> TLSError {
+        switch error {
+        case let known as TLSError: return known
+        case let failed as NIOConnectionError: return connection(failed, values)
+        case let failed as IOError: return system(failed, phase, role, values)
+        case ChannelError.connectTimeout(let limit):
+            return TLSError(
+                .connectTimeout, "no answer within \(limit.nanoseconds / 1_000_000) ms", phase: .connecting,
+                role: role, values: values)
+        case let failed as SocketAddressError: return name(failed, values)
+        case is CancellationError:
+            return TLSError(.cancelled, "the task was cancelled", phase: phase, role: role)
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed,
+            ChannelError.outputClosed, ChannelError.eof:
+            return TLSError(.closed, "the connection is closed", phase: phase, role: role)
+        default: return TLSError(.networkFailure, "\(error)", phase: phase, role: role, values: values)
+        }
+    }
+
+    /// Every address was tried: the first failure stands for all, unless none was found.
+    private static func connection(_ failed: NIOConnectionError, _ values: [String: String]) -> TLSError {
+        guard let first = failed.connectionErrors.first else {
+            return TLSError(
+                .nameNotFound, "\(failed.host) has no address", phase: .connecting, role: .client, values: values)
+        }
+        let tried = failed.connectionErrors.map { AddressText.of($0.target) }.joined(separator: ", ")
+        let inner = error(for: first.error, phase: .connecting, role: .client, values: values)
+        return TLSError(inner.code, "\(inner.detail) (\(tried))", phase: .connecting, role: .client, values: values)
+    }
+
+    private static func system(
+        _ failed: IOError, _ phase: TLSError.Phase, _ role: TLSRole, _ values: [String: String]
+    ) -> TLSError {
+        let text = String(cString: strerror(failed.errnoCode))
+        let code: TLSError.Code = switch failed.errnoCode {
+        case ECONNREFUSED: .connectionRefused
+        case ETIMEDOUT: .connectTimeout
+        case EHOSTUNREACH, ENETUNREACH, ENETDOWN: .unreachable
+        case EADDRINUSE: .addressInUse
+        case ECONNRESET, EPIPE: .resetByPeer
+        case ENOENT where phase == .connecting: .connectionRefused
+        default: .networkFailure
+        }
+        return TLSError(code, text, phase: phase, role: role, values: values)
+    }
+
+    private static func name(_ failed: SocketAddressError, _ values: [String: String]) -> TLSError {
+        let detail: String = switch failed {
+        case .unknown(let host, _): "\(host) has no address"
+        default: "\(failed)"
+        }
+        return TLSError(.nameNotFound, detail, phase: .connecting, role: .client, values: values)
+    }
+}
+
+/// Addresses for people: `127.0.0.1:8443`, `[::1]:8443`, or a path.
+package enum AddressText {
+    package static func of(_ address: SocketAddress) -> String {
+        guard let host = address.ipAddress else { return address.pathname ?? "unix" }
+        let port = address.port ?? 0
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}

@@ -1,0 +1,215 @@
+//===----------------------------------------------------------------------===//
+// This source file is part of the Hasp project.
+// SPDX-License-Identifier: Apache-2.0
+//===----------------------------------------------------------------------===//
+
+public import HaspEngine
+public import NIOCore
+import Synchronization
+
+/// A connection protected by TLS, read as a sequence of buffers and written with back-pressure.
+///
+/// ```swift
+/// let socket = try await TLS.connect(host: "example.com", port: 443)
+/// try await socket.write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")
+/// for try await bytes in socket { print(String(buffer: bytes), terminator: "") }
+/// ```
+///
+/// The sequence ends when the peer says goodbye (close_notify). If the connection is cut without that, it throws
+/// ``TLSError`` with code `truncated` after all bytes were delivered. One task may read and others may write.
+///
+/// A socket that nobody refers to any more is closed. Counterpart of `tls.TLSSocket`.
+public final class TLSSocket: Sendable {
+    /// The channel below, for its options and its event loop.
+    public let channel: any Channel
+
+    let state: SocketState
+
+    /// Used on the channel's event loop only.
+    private nonisolated(unsafe) let handler: SocketHandler
+    private let eventLoop: any EventLoop
+    private let readToken = Atomic<UInt64>(0)
+
+    init(channel: any Channel, handler: SocketHandler) {
+        self.channel = channel
+        self.handler = handler
+        self.eventLoop = channel.eventLoop
+        self.state = handler.shared
+    }
+
+    deinit {
+        let channel = channel
+        channel.close(mode: .all, promise: nil)
+    }
+}
+
+// MARK: - Facts
+
+extension TLSSocket {
+    /// Whether data is protected now: false before the handshake is done, after the connection failed or was closed,
+    /// and on a plain connection. (In node:tls `encrypted` is true at all times.)
+    public var isEncrypted: Bool { state.isEncrypted }
+
+    /// Whether the peer proved who it is (`authorized`).
+    public var isAuthorized: Bool { state.report.isAuthorized }
+
+    /// Why it did not; nil when it did or when nothing was verified (`authorizationError`).
+    public var authorizationError: VerificationError? { state.report.authorizationError }
+
+    /// What was offered, agreed and verified, and how long it took. On a plain connection it is empty.
+    public var handshake: HandshakeReport { state.report }
+
+    /// The error that ended the connection, if one did.
+    public var failure: TLSError? { state.error }
+
+    /// This end's address.
+    public var localAddress: SocketAddress? { channel.localAddress }
+
+    /// The peer's address.
+    public var remoteAddress: SocketAddress? { channel.remoteAddress }
+
+    /// Bytes of plaintext that arrived (`bytesRead`).
+    public var bytesRead: Int { state.bytesRead }
+
+    /// Bytes of plaintext that were written (`bytesWritten`).
+    public var bytesWritten: Int { state.bytesWritten }
+}
+
+// MARK: - Reading
+
+extension TLSSocket: AsyncSequence {
+    public typealias Element = ByteBuffer
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(socket: self) }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let socket: TLSSocket
+
+        public mutating func next() async throws -> ByteBuffer? { try await socket.read() }
+    }
+
+    /// The next bytes of the peer, as they came; nil when it has ended in good order.
+    ///
+    /// - Throws: ``TLSError``: `truncated` when the connection was cut, `cancelled` when the task was, or what else
+    ///   ended the connection.
+    public func read() async throws -> ByteBuffer? {
+        if eventLoop.inEventLoop {
+            switch handler.poll() {
+            case .bytes(let buffer): return buffer
+            case .end: return nil
+            case .failed(let error): throw error
+            case .nothing: break
+            }
+        }
+        let token = readToken.wrappingAdd(1, ordering: .relaxed).newValue
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                onEventLoop { $0.park(continuation, token: token) }
+            }
+        } onCancel: {
+            eventLoop.execute { self.handler.cancelReader(token: token) }
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension TLSSocket {
+    /// Sends bytes to the peer. Returns when they are accepted; while the peer does not keep up it waits.
+    ///
+    /// Small writes that follow each other are joined into one record. They are sent when the task suspends, when
+    /// 64 KiB have gathered, or with ``end()``.
+    ///
+    /// - Throws: ``TLSError`` when the connection has ended.
+    public func write(_ buffer: ByteBuffer) async throws {
+        if eventLoop.inEventLoop {
+            guard try handler.write(buffer) else { return }
+            return try await withUnsafeThrowingContinuation { handler.waitUntilWritable($0) }
+        }
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+            eventLoop.execute {
+                do {
+                    _ = try self.handler.write(buffer)
+                    self.handler.waitUntilWritable(continuation)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+
+    /// Sends a text as UTF-8.
+    public func write(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
+
+    /// Sends bytes.
+    public func write(_ bytes: some Sequence<UInt8> & Sendable) async throws {
+        try await write(ByteBuffer(bytes: bytes))
+    }
+
+    /// Says goodbye (close_notify) after all that was written. Reading stays possible until the peer ends too.
+    public func end() async throws {
+        let promise = eventLoop.makePromise(of: Void.self)
+        onEventLoop { $0.end(promise) }
+        try await promise.futureResult.get()
+    }
+
+    /// Says goodbye after all that was written and closes the connection in both directions.
+    public func close() async throws {
+        let promise = eventLoop.makePromise(of: Void.self)
+        onEventLoop { $0.close(promise) }
+        do { try await promise.futureResult.get() } catch ChannelError.alreadyClosed {}
+    }
+
+    /// Waits until the connection is closed, by whomever.
+    public func waitUntilClosed() async { _ = try? await channel.closeFuture.get() }
+
+    /// ``end()``, then ``close()`` once the peer has ended its side or the time is over. Does not wait.
+    func closeGently(within limit: TimeAmount) { onEventLoop { $0.closeGently(within: limit) } }
+
+    private func onEventLoop(_ body: @escaping @Sendable (SocketHandler) -> Void) {
+        if eventLoop.inEventLoop { body(handler) } else { eventLoop.execute { body(self.handler) } }
+    }
+}
+
+// MARK: - Upgrading
+
+extension TLSSocket {
+    /// Starts TLS as a client on this connection, plain so far (STARTTLS) or protected already (TLS inside TLS).
+    ///
+    /// - Parameters:
+    ///   - host: who the server is to prove to be; also sent as SNI unless it is an address.
+    ///   - options: as for ``TLS/connect(host:port:options:)``.
+    /// - Throws: ``TLSError`` when the handshake fails; the connection is closed then.
+    public func upgrade(toServerNamed host: String, options: ClientOptions = ClientOptions()) async throws {
+        let names = try options.names(host: host)
+        let context = try await SecureContextCache.shared.context(for: options.tls)
+        try await upgrade {
+            TLSHandler(
+                context: context, role: .client, serverName: names.serverName, peerName: names.peerName,
+                configuration: options.handlerConfiguration)
+        }
+    }
+
+    /// Starts TLS as a server on this connection.
+    ///
+    /// - Parameters:
+    ///   - context: identity and preferences.
+    ///   - handshakeTimeout: after this time without a finished handshake the connection is closed.
+    /// - Throws: ``TLSError`` when the handshake fails; the connection is closed then.
+    public func upgradeAsServer(
+        context: SecureContext, handshakeTimeout: TimeAmount = .seconds(120)
+    ) async throws {
+        try await upgrade {
+            TLSHandler(
+                context: context, role: .server,
+                configuration: TLSHandler.Configuration(
+                    handshakeTimeout: handshakeTimeout, isHalfClosureAllowed: true))
+        }
+    }
+
+    private func upgrade(_ make: @escaping @Sendable () -> TLSHandler) async throws {
+        let promise = eventLoop.makePromise(of: HandshakeReport.self)
+        onEventLoop { $0.upgrade(with: make(), promise: promise) }
+        _ = try await promise.futureResult.get()
+    }
+}
