@@ -4,7 +4,7 @@ import PackageDescription
 // ---------------------------------------------------------------------------------------------
 // The switch for Hasp's own server: `true` builds `bench-hasp`, which needs HaspTLS of the parent
 // package. With `false` only the peers are built and the parent is not even resolved.
-let includesHasp = false
+let includesHasp = true
 // ---------------------------------------------------------------------------------------------
 
 /// Language settings shared by every target, the same as in the parent package.

@@ -115,6 +115,9 @@ extension SecurePair {
 
     private func send(_ plaintext: [UInt8]) throws(TLSError) {
         if let failure = engine.failure { throw failure }
+        if isEndWanted, !engine.isEstablished {
+            throw TLSError(.closed, "write after end", phase: .handshake, blame: .local, role: engine.role)
+        }
         if engine.isEstablished { try engine.write(plaintext) } else { early += plaintext }
     }
 

@@ -22,7 +22,7 @@ extension TLSError {
         case .connectionRefused: .netRefused
         case .connectTimeout: .netConnectTimeout
         case .unreachable: .netUnreachable
-        case .certificateRejected: verification.first.map(Self.fault) ?? .certOther
+        case .certificateRejected: faultOfVerification
         case .nameMismatch: verification.first?.code == .addressMismatch ? .certIPSAN : .certHostname
         case .rejectedByPeer, .nameUnrecognized: faultOfAlert
         case .notTLS: faultOfFirstBytes
@@ -32,7 +32,9 @@ extension TLSError {
         case .noSharedSignatureAlgorithm: .sigalgNoneShared
         case .noApplicationProtocol: .alpnNone
         case .noCertificate: .noCert
-        case .clientCertificateMissing: .clientCertRequired13
+        // Before TLS 1.3 there was no alert of its own for it.
+        case .clientCertificateMissing:
+            alert?.alert.description == .handshakeFailure ? .clientCertRequired12 : .clientCertRequired13
         case .handshakeTimeout: role == .client ? .netHalfOpen : .handshakeTimeout
         case .closedDuringHandshake: values["bytes"] == "0" ? .tlsCloseOnHello : .tlsCutMidHandshake
         case .resetByPeer: .tlsResetOnHello
@@ -70,6 +72,17 @@ extension TLSError: CustomStringConvertible {
 }
 
 extension TLSError {
+    private var faultOfVerification: FaultID {
+        guard let error = verification.first else { return .certOther }
+        guard role == .server else { return Self.fault(of: error) }
+        // What is refused here is a client's certificate, which is mended at another place than a server's.
+        return switch Self.fault(of: error) {
+        case .certExpired, .certIntermediateExpired: .clientCertExpired
+        case .certPrivateCA, .certMissingIntermediate, .certSelfSigned: .clientCertWrongCA
+        case let other: other
+        }
+    }
+
     private static func fault(of error: VerificationError) -> FaultID {
         switch error.code {
         case .expired: error.depth == 0 ? .certExpired : .certIntermediateExpired
