@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(name: "HaspExplainTests", dependencies: ["HaspExplain"], swiftSettings: settings),
         .testTarget(
             name: "HaspEngineTests",
-            dependencies: ["HaspEngine", "HaspTesting", "HaspWire"],
+            dependencies: ["CHaspOpenSSL", "HaspEngine", "HaspExplain", "HaspTesting", "HaspWire"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -13,7 +13,7 @@ import NIOPosix
 enum Main {
     static func main() async throws {
         let arguments = try ServerArguments(CommandLine.arguments)
-        let identity = try Identity.files(certificate: arguments.certificate, key: arguments.key)
+        let identity = Identity.files(certificate: arguments.certificate, key: arguments.key)
         // Hasp takes its loops from NIO's shared group unless told otherwise; every server here has one.
         NIOSingletons.groupLoopCountSuggestion = 1
         switch arguments.mode {

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 import CHaspOpenSSL
+import HaspExplain
 import HaspWire
 
 #if canImport(FoundationEssentials)
@@ -51,13 +52,21 @@ struct EngineFailure {
             filled["names"] = certificate.namesForPeople
             filled["issuer"] = certificate.issuer.description
             filled["date"] = certificate.dateForPeople(of: first.code)
-            filled["name"] = certificate.subject.description
+            filled["name"] = values["host"]
         }
         return TLSError(
             isNameOnly ? .nameMismatch : .certificateRejected,
             isNameOnly ? verification.nameMismatch : "\(first.code): \(first.subject)",
             phase: phase, role: role, alert: alert, openSSL: entries, verification: verification.errors,
-            values: filled)
+            values: filled, faultID: isLinkMissing ? .certMissingIntermediate : nil)
+    }
+
+    /// One certificate, an issuer nobody here knows, and an address where that issuer can be fetched: a public
+    /// authority's certificate whose server forgot the intermediate. A private authority leaves no such address.
+    private var isLinkMissing: Bool {
+        guard verification.chain.count == 1, let leaf = verification.chain.first, !leaf.isSelfIssued else { return false }
+        let isIssuerUnknown = verification.errors.contains { $0.code == .unableToGetIssuerLocally && $0.depth == 0 }
+        return isIssuerUnknown && leaf.infoAccess["CA Issuers - URI"] != nil
     }
 
     // MARK: The peer does not speak TLS

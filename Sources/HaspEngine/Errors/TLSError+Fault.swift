@@ -10,7 +10,8 @@ extension TLSError {
     /// The entry of the fault catalogue that fits: a stable name for logs, metrics and `hasp faults`. Nil where there
     /// is nothing to explain, as after a cancelled task.
     public var faultID: FaultID? {
-        switch code {
+        if let knownFault { return knownFault }
+        return switch code {
         case .fileUnreadable: .configFileMissing
         case .certificateUnreadable, .privateKeyUnreadable, .trustUnreadable: .configPEMUnreadable
         case .passphraseWrong: .configKeyPassphrase
@@ -89,9 +90,8 @@ extension TLSError {
         case .notYetValid: .certNotYetValid
         case .selfSigned: .certSelfSigned
         case .selfSignedInChain, .unableToGetIssuer: .certPrivateCA
-        // One certificate and no issuer: the link may be missing, or its authority unknown; the text speaks of both.
         case .unableToGetIssuerLocally, .unableToVerifyLeaf:
-            error.depth == 0 ? .certMissingIntermediate : .certPrivateCA
+            .certPrivateCA
         case .revoked: .certRevoked
         case .invalidPurpose: .certEKU
         case .invalidCA: .certIssuerNotCA

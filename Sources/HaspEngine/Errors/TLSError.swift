@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
+import HaspExplain
 public import HaspWire
 
 /// What went wrong, whose fault it is and what OpenSSL said: the one error that Hasp throws.
@@ -40,6 +41,9 @@ public struct TLSError: Error, Sendable {
     /// The peer's address as text, where it is known.
     public var peerAddress: String? { box.fields.peerAddress }
 
+    /// The entry of the catalogue, where the place that throws knows more than the code says.
+    var knownFault: FaultID? { box.fields.knownFault }
+
     /// What fills the placeholders of the explanation: `host`, `names`, `date` and so on.
     package var values: [String: String] { box.fields.values }
 
@@ -56,12 +60,13 @@ public struct TLSError: Error, Sendable {
         openSSL: [OpenSSLErrorEntry] = [],
         verification: [VerificationError] = [],
         firstBytes: FirstBytes? = nil,
-        values: [String: String] = [:]
+        values: [String: String] = [:],
+        faultID: FaultID? = nil
     ) {
         box = Box(
             Fields(
                 code: code, detail: detail.escapingControls, phase: phase, blame: blame, role: role, alert: alert,
-                openSSL: openSSL, verification: verification, firstBytes: firstBytes, values: values
+                openSSL: openSSL, verification: verification, firstBytes: firstBytes, values: values, knownFault: faultID
             )
         )
     }
@@ -144,6 +149,7 @@ extension TLSError {
         var firstBytes: FirstBytes?
         var peerAddress: String?
         var values: [String: String]
+        var knownFault: FaultID?
     }
 
     private final class Box: Sendable {

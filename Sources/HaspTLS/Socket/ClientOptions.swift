@@ -50,7 +50,6 @@ public struct ClientOptions: Hashable, Sendable {
         guard isServerNameSent else { return (nil, peer) }
         if let serverName { return (serverName, peer) }
         // RFC 6066, section 3: an address is no server name; a trailing dot is not sent.
-        guard case .dns(let name)? = PeerName(host) else { return (nil, peer) }
-        return (name.hasSuffix(".") ? String(name.dropLast()) : name, peer)
+        return (PeerName(host)?.serverName, peer)
     }
 }
