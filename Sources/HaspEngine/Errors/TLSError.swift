@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspExplain
+package import HaspExplain
 public import HaspWire
 
 /// What went wrong, whose fault it is and what OpenSSL said: the one error that Hasp throws.
