@@ -49,6 +49,10 @@ int CHasp_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certificate) {
 
 int CHasp_SSL_CTX_clear_chain_certs(SSL_CTX *context) { return (int)SSL_CTX_clear_chain_certs(context); }
 
+int CHasp_SSL_CTX_build_cert_chain(SSL_CTX *context, int flags) {
+    return (int)SSL_CTX_build_cert_chain(context, flags);
+}
+
 void CHasp_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode) {
     SSL_CTX_set_session_cache_mode(context, mode);
 }

@@ -45,6 +45,7 @@ int CHasp_SSL_set1_groups_list(SSL *connection, const char *list);
 int CHasp_SSL_CTX_set1_sigalgs_list(SSL_CTX *context, const char *list);
 int CHasp_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certificate);
 int CHasp_SSL_CTX_clear_chain_certs(SSL_CTX *context);
+int CHasp_SSL_CTX_build_cert_chain(SSL_CTX *context, int flags);
 void CHasp_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode);
 int CHasp_SSL_set_tlsext_host_name(SSL *connection, const char *name);
 int CHasp_SSL_get_negotiated_group(SSL *connection);

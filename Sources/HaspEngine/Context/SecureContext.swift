@@ -139,7 +139,9 @@ extension SecureContext {
     private static func setModes(_ context: OpaquePointer, _ options: TLSOptions) {
         CHasp_SSL_CTX_set_mode(
             context,
-            CLong(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER))
+            CLong(
+                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+                    | SSL_MODE_NO_AUTO_CHAIN))
         var flags = CHasp_SSL_OP_NO_COMPRESSION() | CHasp_SSL_OP_NO_RENEGOTIATION()
         if options.isServerOrderDecisive ?? options.policy.isServerOrderDecisive {
             flags |= CHasp_SSL_OP_CIPHER_SERVER_PREFERENCE()
@@ -196,6 +198,15 @@ extension SecureContext {
                     values: ["file": identity.certificateOrigin])
             }
         }
+        if identity.chain.count == 1 && !leaf.isSelfIssued { completeChain(in: context) }
+    }
+
+    /// A certificate without its intermediates is completed from the trusted ones, where those hold them, as node:tls
+    /// does. OpenSSL would do it anew for each handshake.
+    private static func completeChain(in context: OpaquePointer) {
+        let flags = SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR | SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR
+        _ = CHasp_SSL_CTX_build_cert_chain(context, CInt(flags))
+        ErrorQueue.clear()
     }
 
     private static func setSignatureAlgorithms(_ context: OpaquePointer, _ list: String?) throws(TLSError) {
@@ -245,8 +256,10 @@ extension SecureContext {
 
         // A session may only be resumed where the same trust and the same demands hold: a ticket earned under one
         // name's authority must not open another's door.
-        var domain = Array(options.verification.rawValue.utf8)
-        for certificate in certificates + (trust?.additions ?? []) { domain += certificate.der }
+        let trusted = trust?.additions ?? []
+        var domain = Array(
+            "\(options.verification.rawValue) \(options.trust.includesSystem) \(certificates.count) \(trusted.count)".utf8)
+        for certificate in certificates + trusted { domain += certificate.der }
         let digest = SHA256Digest.of(domain)
         guard SSL_CTX_set_session_id_context(context, digest, CUnsignedInt(digest.count)) == 1 else {
             throw failure(.internalFailure, "the session id context cannot be set")

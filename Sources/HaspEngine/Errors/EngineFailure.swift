@@ -29,8 +29,10 @@ struct EngineFailure {
         if let rejection = rejectionOfPeer { return rejection }
         if let foreign = foreignProtocol { return foreign }
         let (code, blame) = classification
+        var filled = values
+        if role == .client { filled["lowest"] = context.minimumVersion.name }
         return TLSError(
-            code, detail, phase: phase, blame: blame, role: role, alert: alert, openSSL: entries, values: values)
+            code, detail, phase: phase, blame: blame, role: role, alert: alert, openSSL: entries, values: filled)
     }
 
     /// The reason inside the TLS part of OpenSSL, deepest first.
@@ -139,13 +141,19 @@ struct OpeningBytes {
 
     /// What the peer speaks; nil when it is TLS or nothing came.
     var foreignProtocol: FirstBytes? {
-        guard !bytes.isEmpty else { return nil }
+        guard !bytes.isEmpty, !stopsInsideRecordHeader else { return nil }
         let found = FirstBytes.classify(bytes, isComplete: true)
         switch found {
         case .tlsRecord, .sslv2Hello: return nil
         case .needMoreData: return .unknown
         default: return found
         }
+    }
+
+    /// Too little for the classifier, but what there is fits a record (RFC 8446, section 5.1): the peer was cut off.
+    private var stopsInsideRecordHeader: Bool {
+        guard bytes.count < Record.headerSize, let type = bytes.first else { return false }
+        return ContentType(rawValue: type).isKnown && bytes.dropFirst().first ?? 3 == 3
     }
 
     /// The beginning of it, for people.

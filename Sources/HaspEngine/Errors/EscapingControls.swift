@@ -7,6 +7,8 @@ extension String {
     /// The text with control characters written as `\u{..}`: what a peer sent must not drive a terminal or split a
     /// line of a log.
     package var escapingControls: String {
+        // Nearly every text is plain ASCII, and errors are made for each stranger who hangs up.
+        if utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return self }
         guard unicodeScalars.contains(where: \.isUnsafeToPrint) else { return self }
         var result = ""
         for scalar in unicodeScalars {

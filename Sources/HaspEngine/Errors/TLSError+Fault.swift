@@ -124,6 +124,7 @@ extension TLSError {
     private var faultOfVersions: FaultID {
         guard role == .client else { return .verClientLegacy }
         // The server complained (alert 70), or answered with something older than this side accepts.
-        return alert?.isReceived == true ? faultOfAlert ?? .verServer13Only : .verServerLegacy
+        guard alert?.isReceived == true else { return .verServerLegacy }
+        return values["lowest"] == ProtocolVersion.tls13.name ? .verServer12Only : .verServer13Only
     }
 }

@@ -6,6 +6,14 @@
 import CHaspOpenSSL
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Which certificates end a chain of trust.
 public struct Trust: Hashable, Sendable {
     package enum Addition: Hashable, Sendable {
@@ -89,19 +97,32 @@ extension Trust {
             throw TLSError(.internalFailure, "no memory", phase: .configuration, openSSL: ErrorQueue.drain())
         }
         let store = TrustStoreHandle(adopting: pointer, additions: certificates)
-        if includingSystem && X509_STORE_set_default_paths(pointer) != 1 {
-            throw TLSError(
-                .trustUnreadable, "the system's certificates cannot be loaded", phase: .configuration,
-                openSSL: ErrorQueue.drain())
-        }
+        if includingSystem { loadSystemCertificates(into: pointer) }
         for certificate in certificates where X509_STORE_add_cert(pointer, certificate.handle.pointer) != 1 {
             throw TLSError(
                 .trustUnreadable, "a certificate cannot be trusted: \(certificate.subject)", phase: .configuration,
                 openSSL: ErrorQueue.drain())
         }
-        // A missing default folder leaves entries behind that would blame the next call.
         ErrorQueue.clear()
         return store
+    }
+
+    /// OpenSSL's default file and folder, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    ///
+    /// `X509_STORE_set_default_paths` would do the same and add a third way, which reads the whole folder each time an
+    /// issuer is looked for: it doubled the cost of a handshake. The folder's certificates are found by the hash of
+    /// their names, when they are needed.
+    private static func loadSystemCertificates(into store: OpaquePointer) {
+        let file = environment(X509_get_default_cert_file_env()) ?? String(cString: X509_get_default_cert_file())
+        let folder = environment(X509_get_default_cert_dir_env()) ?? String(cString: X509_get_default_cert_dir())
+        // Most systems have one of the two; the other's absence is no fault.
+        _ = X509_STORE_load_file(store, file)
+        _ = X509_STORE_load_path(store, folder)
+        ErrorQueue.clear()
+    }
+
+    private static func environment(_ name: UnsafePointer<CChar>) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -43,7 +43,7 @@ import Testing
         let chosen = try Fixture.server {
             $0.identities = [organisation.identity]
             $0.alpnProtocols = ["org/1"]
-            $0.groups = [.secp521r1]
+            $0.groups = [.secp521r1, .secp256r1]
             $0.ciphers = "TLS_AES_256_GCM_SHA384:ECDHE-RSA-AES256-GCM-SHA384"
             $0.signatureAlgorithms = "RSA-PSS+SHA512:ECDSA+SHA256"
             $0.verification = .required

@@ -1,0 +1,61 @@
+//===----------------------------------------------------------------------===//
+// This source file is part of the Hasp project.
+// SPDX-License-Identifier: Apache-2.0
+//===----------------------------------------------------------------------===//
+
+public import HaspTLS
+public import HummingbirdCore
+public import NIOCore
+
+/// How an HTTPS server treats its connections, below HTTP.
+public struct HTTPSOptions: Sendable {
+    /// A connection that has not finished its handshake after this time is closed. Default: 10 seconds.
+    public var handshakeTimeout: TimeAmount
+
+    /// A connection whose peer takes none of the waiting bytes for this long is closed: one that reads nothing would
+    /// otherwise hold its response in memory for ever. Default: 30 seconds.
+    public var stallTimeout: TimeAmount
+
+    /// How long a closing connection waits until the peer has taken the last bytes. Default: 5 seconds.
+    public var closeTimeout: TimeAmount
+
+    /// How long a graceful shutdown waits for requests that are being answered. Default: 10 seconds.
+    public var drainTimeout: TimeAmount
+
+    /// Chooses a context for each connection by what the client asks for, before the names that were added to
+    /// ``ServerContexts`` (`SNICallback`). Nil goes on with those.
+    public var chooseContext: (@Sendable (ClientHelloInfo) async throws -> SecureContext?)?
+
+    /// Called for each handshake that succeeds, on the connection's event loop; it must not block.
+    public var onHandshake: (@Sendable (SecureConnection) -> Void)?
+
+    /// Called for each handshake that fails, on the connection's event loop; it must not block. (`tlsClientError`)
+    public var onHandshakeFailure: (@Sendable (HandshakeFailure) -> Void)?
+
+    public init(
+        handshakeTimeout: TimeAmount = .seconds(10), stallTimeout: TimeAmount = .seconds(30),
+        closeTimeout: TimeAmount = .seconds(5), drainTimeout: TimeAmount = .seconds(10),
+        chooseContext: (@Sendable (ClientHelloInfo) async throws -> SecureContext?)? = nil,
+        onHandshake: (@Sendable (SecureConnection) -> Void)? = nil,
+        onHandshakeFailure: (@Sendable (HandshakeFailure) -> Void)? = nil
+    ) {
+        self.handshakeTimeout = handshakeTimeout
+        self.stallTimeout = stallTimeout
+        self.closeTimeout = closeTimeout
+        self.drainTimeout = drainTimeout
+        self.chooseContext = chooseContext
+        self.onHandshake = onHandshake
+        self.onHandshakeFailure = onHandshakeFailure
+    }
+}
+
+extension HTTP1Channel.Configuration {
+    /// Limits for a server that strangers can reach: a field of a request may have 8 KiB, all together 16 KiB and 100
+    /// in number, which is more than browsers send; a connection without a request is closed after 60 seconds.
+    public static var strict: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            idleTimeout: .seconds(60),
+            httpDecoderConfiguration: DecoderConfiguration(
+                maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 100))
+    }
+}
