@@ -95,7 +95,7 @@ final class HTTPSConnectionHandler: ChannelDuplexHandler {
 
     /// The earliest end that was asked for counts.
     private func endWithin(_ limit: TimeAmount, _ context: ChannelHandlerContext) {
-        guard phase != .over || context.channel.isActive else { return }
+        guard context.channel.isActive else { return }
         let end = NIODeadline.now() + limit
         if let known = endDeadline, known <= end { return }
         endTimer?.cancel()

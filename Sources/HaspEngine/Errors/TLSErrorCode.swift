@@ -19,7 +19,7 @@ extension TLSError {
             case clientCertificateMissing, nameUnrecognized, handshakeTimeout, closedDuringHandshake
             case resetByPeer, handshakeFailed, hookFailed, connectionLimit
             // Established
-            case truncated, recordCorrupt, protocolViolation, closed, cancelled, internalFailure
+            case truncated, recordCorrupt, protocolViolation, closed, bufferLimit, cancelled, internalFailure
         }
 
         private let kind: Kind
@@ -123,6 +123,8 @@ extension TLSError {
         public static let protocolViolation = Code(.protocolViolation)
         /// The connection is already closed on this side.
         public static let closed = Code(.closed)
+        /// More bytes wait to be sent than was allowed.
+        public static let bufferLimit = Code(.bufferLimit)
         /// The task was cancelled.
         public static let cancelled = Code(.cancelled)
         /// Memory or OpenSSL itself failed.
@@ -143,7 +145,7 @@ extension TLSError {
                 .noSharedGroup, .noSharedSignatureAlgorithm, .noApplicationProtocol, .clientCertificateMissing,
                 .handshakeTimeout, .closedDuringHandshake, .handshakeFailed, .protocolViolation:
                 return .peer
-            case .hookFailed, .connectionLimit, .closed, .cancelled, .internalFailure:
+            case .hookFailed, .connectionLimit, .closed, .bufferLimit, .cancelled, .internalFailure:
                 return .local
             }
         }

@@ -58,12 +58,16 @@ struct PlaintextQueue {
         body(UnsafeRawBufferPointer(rebasing: scratch[..<filled]))
     }
 
-    mutating func failAll(_ error: any Error) {
-        let waiting = entries[head...]
-        entries = []
-        head = 0
-        flushedEnd = 0
-        for entry in waiting { entry.promise?.fail(error) }
+    /// Empties the queue.
+    ///
+    /// - Returns: the promises of the writes that were left.
+    mutating func takeAllPromises() -> [EventLoopPromise<Void>] {
+        defer {
+            entries = []
+            head = 0
+            flushedEnd = 0
+        }
+        return entries[head...].compactMap(\.promise)
     }
 
     /// What three records hold: as much as a buffer of the pool can take.

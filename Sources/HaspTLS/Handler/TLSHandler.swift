@@ -70,6 +70,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     private var writes = PlaintextQueue()
     private var timer: NIOScheduledCallback?
     private var isReadHeld = false
+    /// The channel closes when the timer fires, whatever it was set for.
     private var isLingering = false
 
     /// - Parameters:
@@ -155,6 +156,13 @@ public final class TLSHandler: ChannelDuplexHandler {
         transportEnded(context)
     }
 
+    public func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        if event is TLSAbort { end(context, with: TLSError(.closed, "aborted", phase: .closing, role: role)) }
+        context.triggerUserOutboundEvent(event, promise: promise)
+    }
+
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         encryptFlushedWrites(context)
         context.fireChannelWritabilityChanged()
@@ -179,7 +187,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         if state.phase != .established, pendingBytes + buffer.readableBytes > configuration.maximumEarlyBytes {
             promise?.fail(
                 TLSError(
-                    .closed, "more than \(configuration.maximumEarlyBytes) bytes wait for the handshake",
+                    .bufferLimit, "more than \(configuration.maximumEarlyBytes) bytes wait for the handshake",
                     phase: .handshake, role: role))
             return
         }
@@ -204,6 +212,9 @@ public final class TLSHandler: ChannelDuplexHandler {
 
 @available(*, unavailable)
 extension TLSHandler: Sendable {}
+
+/// Sent through the pipeline to have the following close happen at once, without goodbye.
+struct TLSAbort: Sendable {}
 
 /// Fired through the pipeline when the handshake is done.
 public struct TLSHandshakeCompletedEvent: Sendable {
@@ -337,7 +348,11 @@ extension TLSHandler: NIOScheduledCallbackHandler {
     /// The handshake took too long.
     public func handleScheduledCallback(eventLoop: some EventLoop) {
         guard let context = channelContext, !isEstablished else { return }
-        if isLingering { return closeChannel(context, promise: nil) }
+        if isLingering {
+            // Peers that do not read would otherwise keep their connection for ever.
+            failWrites(TLSError(.closed, "the peer did not take the last bytes", phase: .closing, role: role))
+            return closeChannel(context, promise: nil)
+        }
         let limit = configuration.handshakeTimeout
         fail(
             context,
@@ -460,6 +475,9 @@ extension TLSHandler {
 // MARK: - The end
 
 extension TLSHandler {
+    /// How long the last records may take to leave before the channel is closed all the same.
+    private static let goodbyeTime = TimeAmount.seconds(5)
+
     /// How long a connection that failed stays open for the peer to read the alert: closing with unread input makes
     /// the kernel reset the connection, and the alert would be lost.
     private static let lingerTime = TimeAmount.milliseconds(500)
@@ -473,10 +491,11 @@ extension TLSHandler {
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
             promise?.succeed()
         case .announceEndOfInputAndClose:
-            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
             sayGoodbye(context, thenClose: true, promise: promise)
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         case .sayGoodbye: sayGoodbye(context, thenClose: false, promise: promise)
         case .sayGoodbyeAndClose: sayGoodbye(context, thenClose: true, promise: promise)
+        case .waitForGoodbye: if let promise { context.channel.closeFuture.cascade(to: promise) }
         case .closeChannel: closeChannel(context, promise: promise)
         case .failAsCut:
             promise?.succeed()
@@ -500,6 +519,7 @@ extension TLSHandler {
         }
         // NIO drops what is not written yet when a channel closes, so the last record has to leave first.
         let bound = NIOLoopBound((self, context, promise), eventLoop: context.eventLoop)
+        setCloseTimer(context, after: Self.goodbyeTime)
         sent.futureResult.whenComplete { _ in
             let (handler, context, promise) = bound.value
             handler.closeChannel(context, promise: promise)
@@ -511,7 +531,14 @@ extension TLSHandler {
         timer?.cancel()
         timer = nil
         isLingering = false
+        state.goodbyeEnded()
         context.close(mode: .all, promise: promise)
+    }
+
+    private func setCloseTimer(_ context: ChannelHandlerContext, after limit: TimeAmount) {
+        timer?.cancel()
+        isLingering = true
+        timer = try? context.eventLoop.assumeIsolated().scheduleCallback(in: limit, handler: self)
     }
 
     private func transportEnded(_ context: ChannelHandlerContext) {
@@ -538,8 +565,7 @@ extension TLSHandler {
     }
 
     private func linger(_ context: ChannelHandlerContext) {
-        isLingering = true
-        timer = try? context.eventLoop.assumeIsolated().scheduleCallback(in: Self.lingerTime, handler: self)
+        setCloseTimer(context, after: Self.lingerTime)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let halfClosed = context.eventLoop.makePromise(of: Void.self)
         context.close(mode: .output, promise: halfClosed)
@@ -559,6 +585,7 @@ extension TLSHandler {
 
     private func failWrites(_ error: TLSError) {
         pendingBytes = 0
-        writes.failAll(error)
+        // Taken out first: whoever is told may write or flush at once.
+        for promise in writes.takeAllPromises() { promise.fail(error) }
     }
 }

@@ -26,6 +26,8 @@ struct TLSHandlerStateMachine: Sendable, Hashable {
     private(set) var isInputClosed = false
     /// This side said so.
     private(set) var isOutputClosed = false
+    /// The last records are on their way; the channel closes behind them.
+    private(set) var isClosingBehindGoodbye = false
 
     /// What to do with the channel after an event.
     enum Ending: Sendable, Hashable {
@@ -38,6 +40,8 @@ struct TLSHandlerStateMachine: Sendable, Hashable {
         case sayGoodbye
         /// Encrypt what waits, send close_notify, then close the channel.
         case sayGoodbyeAndClose
+        /// The same is happening already.
+        case waitForGoodbye
         /// Close the channel without a word: there is no connection to say goodbye on.
         case closeChannel
         /// The end came without close_notify: an error, then close.
@@ -91,6 +95,7 @@ struct TLSHandlerStateMachine: Sendable, Hashable {
         guard isHalfClosureAllowed && !isOutputClosed else {
             phase = .closed
             isOutputClosed = true
+            isClosingBehindGoodbye = true
             return .announceEndOfInputAndClose
         }
         return .announceEndOfInput
@@ -117,6 +122,7 @@ struct TLSHandlerStateMachine: Sendable, Hashable {
             isOutputClosed = true
             guard isInputClosed else { return .sayGoodbye }
             phase = .closed
+            isClosingBehindGoodbye = true
             return .sayGoodbyeAndClose
         }
     }
@@ -128,15 +134,23 @@ struct TLSHandlerStateMachine: Sendable, Hashable {
             isOutputClosed = true
         }
         switch phase {
-        case .idle, .handshaking, .choosing, .closed: return .closeChannel
-        case .established: return isOutputClosed ? .closeChannel : .sayGoodbyeAndClose
+        case .idle, .handshaking, .choosing: return .closeChannel
+        case .closed: return isClosingBehindGoodbye ? .waitForGoodbye : .closeChannel
+        case .established:
+            // Even when close_notify was said before: what stands ahead of it may not have left yet.
+            isClosingBehindGoodbye = true
+            return .sayGoodbyeAndClose
         }
     }
+
+    /// The last records have left, or nobody waits for them any longer.
+    mutating func goodbyeEnded() { isClosingBehindGoodbye = false }
 
     /// Something failed.
     ///
     /// - Returns: whether the failure is to be reported; false when the connection was over already.
     mutating func fail() -> Bool {
+        isClosingBehindGoodbye = false
         guard phase != .closed else { return false }
         phase = .closed
         return true

@@ -17,6 +17,8 @@ import Metrics
 /// | `hasp_bytes_total` | counter | `role`, `direction` (`read`, `written`) |
 struct TLSMetrics: Sendable {
     private let role: String
+    /// Failures are counted by their fault, which is not known beforehand; they go where all other numbers go.
+    private let factory: any MetricsFactory
     private let completed: Counter
     private let resumed: Counter
     private let duration: Timer
@@ -26,6 +28,7 @@ struct TLSMetrics: Sendable {
 
     init(role: TLSRole) {
         self.role = role.rawValue
+        factory = MetricsSystem.factory
         let role = ("role", role.rawValue)
         completed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "completed")])
         resumed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "resumed")])
@@ -49,7 +52,8 @@ struct TLSMetrics: Sendable {
             label: "hasp_handshakes_total",
             dimensions: [
                 ("role", role), ("outcome", "failed"), ("fault", error.faultID?.rawValue ?? error.code.description),
-            ]
+            ],
+            factory: factory
         ).increment()
     }
 

@@ -46,7 +46,11 @@ final class ServerConnections: Sendable {
         }
         if isEmpty { promise.succeed() }
         let force = eventLoop.scheduleTask(in: limit) {
-            for channel in self.state.withLock({ Array($0.open.values) }) { channel.close(mode: .all, promise: nil) }
+            for channel in self.state.withLock({ Array($0.open.values) }) {
+                // Whoever did not read for so long will not read a goodbye either.
+                channel.triggerUserOutboundEvent(TLSAbort(), promise: nil)
+                channel.close(mode: .all, promise: nil)
+            }
         }
         _ = try? await promise.futureResult.get()
         force.cancel()

@@ -5,7 +5,7 @@
 
 public import HaspEngine
 import HaspWire
-public import NIOCore
+package import NIOCore
 import Synchronization
 
 /// The contexts of a server: its own, and others by the name that a client asks for. Both can be changed while it runs.

@@ -192,6 +192,8 @@ extension TLSServer: Service {
 extension TLSServer {
     private func prepare(_ channel: any Channel) throws {
         let count = connections.add(channel)
+        let shared = SocketState(role: .server, isPlain: !options.isEncryptedFromStart)
+        channel.closeFuture.whenComplete { _ in self.closed(channel, shared) }
         metrics.connections(count)
         if let limit = options.maximumConnections, count > limit {
             let error = TLSError(
@@ -200,19 +202,18 @@ extension TLSServer {
             failed(error, HandshakeReport(role: .server), channel.remoteAddress)
             throw error
         }
-        let socketHandler = SocketHandler(
-            shared: SocketState(role: .server, isPlain: !options.isEncryptedFromStart))
-        let shared = socketHandler.shared
-        channel.closeFuture.whenComplete { _ in self.closed(channel, shared) }
+        let tlsHandler = options.isEncryptedFromStart ? makeTLSHandler(channel.remoteAddress) : nil
+        let socketHandler = SocketHandler(shared: shared, tls: tlsHandler)
         socketHandler.delegate = Outcome(server: self, remoteAddress: channel.remoteAddress)
-        let pipeline = channel.pipeline.syncOperations
-        guard options.isEncryptedFromStart else { return try pipeline.addHandler(socketHandler) }
+        try socketHandler.add(to: channel)
+    }
+
+    private func makeTLSHandler(_ remoteAddress: SocketAddress?) -> TLSHandler {
         let (context, hasNames) = contexts.withLock { ($0.main, !$0.names.isEmpty) }
-        let tlsHandler = TLSHandler(
-            context: context, role: .server, chooser: chooser(hasNames: hasNames, channel.remoteAddress),
+        return TLSHandler(
+            context: context, role: .server, chooser: chooser(hasNames: hasNames, remoteAddress),
             configuration: TLSHandler.Configuration(
                 handshakeTimeout: options.handshakeTimeout, isHalfClosureAllowed: true))
-        try pipeline.addHandlers(tlsHandler, socketHandler)
     }
 
     private func chooser(hasNames: Bool, _ remoteAddress: SocketAddress?) -> ContextChooser? {

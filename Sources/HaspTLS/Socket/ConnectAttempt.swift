@@ -65,19 +65,16 @@ final class ConnectAttempt: Sendable {
         let promise = channel.eventLoop.makePromise(of: TLSSocket.self)
         sockets.withLock { $0[ObjectIdentifier(channel)] = promise.futureResult }
         channels.withLock { $0.append(channel) }
-        let handler = SocketHandler(shared: SocketState(role: .client, isPlain: tls == nil))
-        handler.delegate = Outcome(promise: promise)
-        let pipeline = channel.pipeline.syncOperations
-        if let tls {
-            let tlsHandler = TLSHandler(
+        let tlsHandler = tls.map { tls in
+            TLSHandler(
                 context: tls.context, role: .client, serverName: tls.serverName, peerName: tls.peerName,
                 configuration: tls.configuration)
-            tlsHandler.setConnectStart(start)
-            tlsHandler.setDeadline(deadline)
-            try pipeline.addHandlers(tlsHandler, handler)
-        } else {
-            try pipeline.addHandler(handler)
         }
+        tlsHandler?.setConnectStart(start)
+        tlsHandler?.setDeadline(deadline)
+        let handler = SocketHandler(shared: SocketState(role: .client, isPlain: tls == nil), tls: tlsHandler)
+        handler.delegate = Outcome(promise: promise)
+        try handler.add(to: channel)
     }
 
     private func connected(_ outcome: Result<any Channel, any Error>) {

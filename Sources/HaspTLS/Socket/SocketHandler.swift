@@ -38,6 +38,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         var continuation: UnsafeContinuation<ByteBuffer?, any Error>
     }
 
+    /// The innermost handler of TLS; nil on a plain connection.
+    private var tls: TLSHandler?
     private var context: ChannelHandlerContext?
     private var executor: EventLoopTaskExecutor?
     private var arrived: [ByteBuffer] = []
@@ -59,7 +61,18 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     /// From this many unflushed bytes on, waiting for more brings nothing.
     private static let flushThreshold = 64 << 10
 
-    init(shared: SocketState) { self.shared = shared }
+    /// - Parameter tls: the handler that stands before this one.
+    init(shared: SocketState, tls: TLSHandler? = nil) {
+        self.shared = shared
+        self.tls = tls
+    }
+
+    /// Adds both handlers to a channel. This one goes first, so that it hears of an error with which the other starts.
+    func add(to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(self)
+        if let tls { try pipeline.addHandler(tls, position: .before(self)) }
+    }
 
     // MARK: Reading
 
@@ -233,11 +246,16 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     /// sent its ClientHello early is served, and text that somebody slipped in before the handshake ends it.
     func upgrade(with tls: TLSHandler, promise: EventLoopPromise<HandshakeReport>) {
         guard let context, context.channel.isActive, inputEnd == nil else { return promise.fail(closedError) }
+        guard upgradePromise == nil, delegate == nil else {
+            return promise.fail(
+                TLSError(.optionInvalid, "a handshake is already going on", phase: .handshake, blame: .local))
+        }
         flushNow()
         let early = arrived[arrivedHead...]
         arrived = []
         (arrivedHead, arrivedBytes) = (0, 0)
         upgradePromise = promise
+        self.tls = tls
         shared.willUpgrade(role: tls.role)
         do {
             try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
@@ -330,11 +348,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     }
 
     private func failed(_ error: TLSError, _ context: ChannelHandlerContext) {
-        if let tls = try? context.pipeline.syncOperations.handler(type: TLSHandler.self) {
-            shared.fail(error, report: tls.report)
-        } else {
-            shared.fail(error, report: nil)
-        }
+        shared.fail(error, report: tls?.report)
         if inputEnd == nil { inputEnd = .failed(error) }
         if let promise = upgradePromise {
             upgradePromise = nil
@@ -369,6 +383,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         context = nil
         executor?.drain()
         executor = nil
+        tls = nil
     }
 
     private static let cancelled = TLSError(.cancelled, "the task was cancelled", phase: .established)

@@ -99,21 +99,26 @@ final class FaultyPeerHandler: ChannelInboundHandler {
         }
     }
 
+    /// The next step waits until the bytes are with the kernel: a close would otherwise overtake them.
     private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
-        context.writeAndFlush(Self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        send(bytes, context) { self.goOn(context) }
     }
 
     private func trickle(_ bytes: ArraySlice<UInt8>, _ context: ChannelHandlerContext) {
+        guard let byte = bytes.first else { return goOn(context) }
+        send([byte], context) { self.trickle(bytes.dropFirst(), context) }
+    }
+
+    private func send(_ bytes: [UInt8], _ context: ChannelHandlerContext, then next: @escaping () -> Void) {
         isBusy = true
-        guard let byte = bytes.first else {
-            isBusy = false
-            return goOn(context)
-        }
-        let buffer = Self.wrapOutboundOut(context.channel.allocator.buffer(bytes: [byte]))
+        let buffer = Self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes))
         context.writeAndFlush(buffer).assumeIsolated().whenComplete { [self] result in
             guard case .success = result else { return }
             // By way of the loop, so that a long text is no deep recursion.
-            context.eventLoop.assumeIsolated().execute { self.trickle(bytes.dropFirst(), context) }
+            context.eventLoop.assumeIsolated().execute {
+                self.isBusy = false
+                next()
+            }
         }
     }
 

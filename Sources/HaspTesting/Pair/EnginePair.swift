@@ -33,8 +33,8 @@ public final class EnginePair {
     /// How many bytes are handed over at once: 1 for the hardest case. `nil`, the default, hands over whatever waits.
     public var chunkSize: Int?
 
-    /// Sees all ciphertext on its way and gives what is to arrive in its place: changed, shortened, empty or more. It is
-    /// called with whatever waits in one direction, before that is cut into chunks.
+    /// Sees all ciphertext on its way and gives what is to arrive in its place: changed, shortened, empty or more.
+    /// It is called with whatever waits in one direction, before that is cut into chunks.
     public var tamper: ((_ direction: Direction, _ bytes: [UInt8]) -> [UInt8])?
 
     /// The error that ended the client's end.
@@ -51,7 +51,6 @@ public final class EnginePair {
 
     /// How many bytes of ciphertext went to the client, after ``tamper``.
     public private(set) var bytesToClient = 0
-
 
     /// Makes both ends. Nothing is exchanged before ``shake()`` or ``exchange()``.
     ///
@@ -96,8 +95,8 @@ extension EnginePair {
     /// Runs the handshake to its end.
     ///
     /// - Returns: what each end knows of it.
-    /// - Throws: the error that came first; ``TLSError`` with the code `handshakeFailed` when both ends wait, as a server
-    ///   at the ClientHello does.
+    /// - Throws: the error that came first; ``TLSError`` with the code `handshakeFailed` when both ends wait, as a
+    ///   server at the ClientHello does.
     @discardableResult
     public func shake() throws(TLSError) -> (client: HandshakeReport, server: HandshakeReport) {
         exchange()

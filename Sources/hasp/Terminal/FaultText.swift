@@ -11,9 +11,20 @@ struct FaultText {
 
     func lines(for fault: Fault, _ language: Language, values: [String: String] = [:]) -> [String] {
         let all = fault.rendered(language: language, values: values).split(separator: "\n").map(String.init)
-        guard let title = all.first else { return [] }
-        return [terminal.styled(title, .boldRed)] + all.dropFirst().flatMap { wrapped($0) }
+        guard var title = all.first else { return [] }
+        // What is explained without an entry of the catalogue has no id to show.
+        if fault.id.rawValue.isEmpty, title.hasSuffix("  []") { title.removeLast(4) }
+        let heads = terminal.columns.map { TextLayout.wrapped(title, width: $0 - 1) } ?? [title]
+        return heads.map { terminal.styled($0, .boldRed) } + all.dropFirst().flatMap { wrapped($0) }
     }
+
+    /// One more line in the same form.
+    func row(_ label: String, _ text: String) -> [String] {
+        wrapped("  " + TextLayout.padded(label, to: Self.labelColumns) + text)
+    }
+
+    /// As wide as the catalogue's own labels are.
+    private static let labelColumns = 9
 
     /// Breaks a line that begins with a label or with blanks, and lets what follows stand under the text.
     private func wrapped(_ line: String) -> [String] {

@@ -77,6 +77,13 @@ import Testing
         #expect(error.blame == verdict.blame)
         #expect(error.role == role)
         #expect(error.fault != nil)
+        for language in Language.allCases {
+            let explanation = error.explanation(in: language) ?? ""
+            #expect(explanation.contains(verdict.faultID?.rawValue ?? "?"))
+            #expect(!explanation.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+        }
+        #expect(error.description.hasPrefix(error.summary + "\n"))
+        #expect(!error.summary.unicodeScalars.contains { $0.value < 0x20 })
         #expect(!error.openSSL.isEmpty)
     }
 

@@ -43,11 +43,15 @@ import Testing
 
     @Test func serverIsToldWhatTheClientSpeaks() throws {
         let openings: [([UInt8], FirstBytes, FaultID, String?)] = [
-            (Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .httpRequest(method: "GET"), .plainClientSpeaksHTTP,
-             "ERR_SSL_HTTP_REQUEST"),
+            (
+                Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .httpRequest(method: "GET"), .plainClientSpeaksHTTP,
+                "ERR_SSL_HTTP_REQUEST"
+            ),
             (Array("PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n".utf8), .proxyV1, .proxyProtoUnexpected, nil),
-            ([0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12], .proxyV2,
-             .proxyProtoUnexpected, nil),
+            (
+                [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12], .proxyV2,
+                .proxyProtoUnexpected, nil
+            ),
             ([0xC7] + [UInt8](repeating: 0x99, count: 40), .unknown, .garbage, "ERR_SSL_WRONG_VERSION_NUMBER"),
         ]
         for (bytes, kind, fault, nodeCode) in openings {

@@ -74,6 +74,27 @@ import Testing
         #expect(error.phase == .configuration)
     }
 
+    /// Contexts are shared by all threads; under the thread sanitizer this is the test of that promise.
+    @Test func contextsServeManyThreadsAtOnce() async throws {
+        let server = try Fixture.server {
+            $0.identities = try [.p256, .ed25519].map { try Fixture.identity($0).identity }
+            $0.verification = .reportOnly
+        }
+        let client = try Fixture.client { $0.identities = [try Fixture.clientIdentity().identity] }
+        let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    let pair = try Fixture.pair(client: client, server: server)
+                    try pair.shake()
+                    #expect(pair.server.engine.report.isAuthorized)
+                    return try pair.transfer([UInt8(number)], from: .client)
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(answers.sorted() == Array(0..<64))
+    }
+
     @Test func emptyTrafficIsNoTraffic() throws {
         let pair = try Fixture.pair()
         try pair.server.encrypted.write([])

@@ -108,7 +108,7 @@ import Testing
         let attacks: [(FaultyScript, FirstBytes)] = [
             (.httpGet, .httpRequest(method: "GET")), (.randomBytes(), .unknown), (.proxyHeader, .proxyV1),
             (.sslv2Hello, .sslv2Hello), (.halfHello, .tlsRecord), (.stalledHello, .tlsRecord),
-            (.trickledHello, .tlsRecord), (.oversizedRecord, .tlsRecord),
+            (.trickledHello, .tlsRecord), (.oversizedRecord, .unknown),
         ]
         for (script, kind) in attacks {
             try await withServer(.silent) { server in
