@@ -14,7 +14,7 @@ struct HaspCommand: AsyncParsableCommand {
         abstract: "TLS that you can see through.",
         discussion: ExitStatus.help,
         version: "hasp \(HaspVersion.text) (\(OpenSSLVersion.text))",
-        subcommands: [ConnectCommand.self, FaultsCommand.self]
+        subcommands: [ServeCommand.self, ConnectCommand.self, FaultsCommand.self]
     )
 }
 

@@ -257,8 +257,8 @@ extension SecureContext {
         // A session may only be resumed where the same trust and the same demands hold: a ticket earned under one
         // name's authority must not open another's door.
         let trusted = trust?.additions ?? []
-        var domain = Array(
-            "\(options.verification.rawValue) \(options.trust.includesSystem) \(certificates.count) \(trusted.count)".utf8)
+        let demands = "\(options.verification.rawValue) \(options.trust.includesSystem)"
+        var domain = Array("\(demands) \(certificates.count) \(trusted.count)".utf8)
         for certificate in certificates + trusted { domain += certificate.der }
         let digest = SHA256Digest.of(domain)
         guard SSL_CTX_set_session_id_context(context, digest, CUnsignedInt(digest.count)) == 1 else {

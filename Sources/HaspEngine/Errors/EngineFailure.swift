@@ -66,7 +66,9 @@ struct EngineFailure {
     /// One certificate, an issuer nobody here knows, and an address where that issuer can be fetched: a public
     /// authority's certificate whose server forgot the intermediate. A private authority leaves no such address.
     private var isLinkMissing: Bool {
-        guard verification.chain.count == 1, let leaf = verification.chain.first, !leaf.isSelfIssued else { return false }
+        guard verification.chain.count == 1, let leaf = verification.chain.first, !leaf.isSelfIssued else {
+            return false
+        }
         let isIssuerUnknown = verification.errors.contains { $0.code == .unableToGetIssuerLocally && $0.depth == 0 }
         return isIssuerUnknown && leaf.infoAccess["CA Issuers - URI"] != nil
     }
@@ -176,7 +178,8 @@ struct OpeningBytes {
             return TLSError(
                 .notTLS, "the peer sent \(found.name): \(sample)", role: role, firstBytes: found, values: filled)
         }
-        let detail = total == 0
+        let detail =
+            total == 0
             ? "the peer closed the connection without sending a byte"
             : "the peer closed the connection after \(total) bytes"
         var filled = values

@@ -39,7 +39,7 @@ public struct TLSError: Error, Sendable {
     public var firstBytes: FirstBytes? { box.fields.firstBytes }
 
     /// The peer's address as text, where it is known.
-    public var peerAddress: String? { box.fields.peerAddress }
+    public var peerAddress: String? { box.fields.peerAddress?.description }
 
     /// The entry of the catalogue, where the place that throws knows more than the code says.
     var knownFault: FaultID? { box.fields.knownFault }
@@ -72,7 +72,11 @@ public struct TLSError: Error, Sendable {
     }
 
     /// The same error with what only the caller knows: the peer's address and values for the explanation.
-    package func with(peerAddress: String? = nil, phase: Phase? = nil, values: [String: String] = [:]) -> TLSError {
+    ///
+    /// - Parameter peerAddress: becomes text only when somebody asks, as most errors of a server are never read.
+    package func with(
+        peerAddress: (any CustomStringConvertible & Sendable)? = nil, phase: Phase? = nil, values: [String: String] = [:]
+    ) -> TLSError {
         var fields = box.fields
         fields.peerAddress = fields.peerAddress ?? peerAddress
         fields.phase = phase ?? fields.phase
@@ -147,7 +151,7 @@ extension TLSError {
         var openSSL: [OpenSSLErrorEntry]
         var verification: [VerificationError]
         var firstBytes: FirstBytes?
-        var peerAddress: String?
+        var peerAddress: (any CustomStringConvertible & Sendable)?
         var values: [String: String]
         var knownFault: FaultID?
     }

@@ -11,57 +11,140 @@ public import HaspWire
 /// A value: it can be kept after the connection is gone. Nothing in it is secret.
 public struct HandshakeReport: Sendable {
     /// The end of the connection that saw this.
-    public let role: TLSRole
+    public var role: TLSRole { box.facts.role }
 
     /// When each step happened.
-    public internal(set) var timeline = HandshakeTimeline()
+    public internal(set) var timeline: HandshakeTimeline {
+        get { box.facts.timeline }
+        set { facts.timeline = newValue }
+    }
 
     /// The agreed protocol version (`getProtocol()` in node:tls).
-    public internal(set) var version = ProtocolVersion(rawValue: 0)
+    public internal(set) var version: ProtocolVersion {
+        get { box.facts.version }
+        set { facts.version = newValue }
+    }
 
     /// The agreed cipher suite (`getCipher()`).
-    public internal(set) var cipherSuite = CipherSuite(rawValue: 0)
+    public internal(set) var cipherSuite: CipherSuite {
+        get { box.facts.cipherSuite }
+        set { facts.cipherSuite = newValue }
+    }
 
     /// The group of the key exchange; nil without one, as when a TLS 1.2 session is resumed
     /// (`getEphemeralKeyInfo()`).
-    public internal(set) var group: NamedGroup?
+    public internal(set) var group: NamedGroup? {
+        get { box.facts.group }
+        set { facts.group = newValue }
+    }
 
     /// With what the server signed; nil when the session was resumed.
-    public internal(set) var signatureScheme: SignatureScheme?
+    public internal(set) var signatureScheme: SignatureScheme? {
+        get { box.facts.signatureScheme }
+        set { facts.signatureScheme = newValue }
+    }
 
     /// With what the client signed; nil without a client certificate.
-    public internal(set) var clientSignatureScheme: SignatureScheme?
+    public internal(set) var clientSignatureScheme: SignatureScheme? {
+        get { box.facts.clientSignatureScheme }
+        set { facts.clientSignatureScheme = newValue }
+    }
 
     /// The agreed application protocol (`alpnProtocol`).
-    public internal(set) var alpnProtocol: String?
+    public internal(set) var alpnProtocol: String? {
+        get { box.facts.alpnProtocol }
+        set { facts.alpnProtocol = newValue }
+    }
 
     /// Whether an earlier session was resumed (`isSessionReused()`).
-    public internal(set) var isSessionReused = false
+    public internal(set) var isSessionReused: Bool {
+        get { box.facts.isSessionReused }
+        set { facts.isSessionReused = newValue }
+    }
 
     /// Whether the server's first answer was a HelloRetryRequest, which costs a round trip.
-    public internal(set) var isHelloRetried = false
+    public internal(set) var isHelloRetried: Bool {
+        get { box.facts.isHelloRetried }
+        set { facts.isHelloRetried = newValue }
+    }
 
     /// Whether the server asked the client for a certificate.
-    public internal(set) var isClientCertificateRequested = false
+    public internal(set) var isClientCertificateRequested: Bool {
+        get { box.facts.isClientCertificateRequested }
+        set { facts.isClientCertificateRequested = newValue }
+    }
 
     /// The peer's certificates as it sent them, its own first. Empty when it sent none; on a resumed session only its
     /// own is known. (`getPeerCertificate()`)
-    public internal(set) var peerChain: [Certificate] = []
+    public internal(set) var peerChain: [Certificate] {
+        get { box.facts.peerChain }
+        set { facts.peerChain = newValue }
+    }
 
     /// The certificates that this side showed, its own first (`getCertificate()`).
-    public internal(set) var localChain: [Certificate] = []
+    public internal(set) var localChain: [Certificate] {
+        get { box.facts.localChain }
+        set { facts.localChain = newValue }
+    }
 
     /// Whether the peer proved who it is: a trusted certificate, for the right name where one was asked for
     /// (`authorized`). False when nothing was verified.
-    public internal(set) var isAuthorized = false
+    public internal(set) var isAuthorized: Bool {
+        get { box.facts.isAuthorized }
+        set { facts.isAuthorized = newValue }
+    }
 
     /// Every objection to the peer's certificate. With `reportOnly` these did not stop the handshake.
-    public internal(set) var verificationErrors: [VerificationError] = []
+    public internal(set) var verificationErrors: [VerificationError] {
+        get { box.facts.verificationErrors }
+        set { facts.verificationErrors = newValue }
+    }
 
     /// The body of the last ClientHello, as it stood on the wire.
-    public internal(set) var clientHelloBytes: [UInt8] = []
+    public internal(set) var clientHelloBytes: [UInt8] {
+        get { box.facts.clientHelloBytes }
+        set { facts.clientHelloBytes = newValue }
+    }
 
-    package init(role: TLSRole) { self.role = role }
+    package init(role: TLSRole) { box = Box(Facts(role: role)) }
+
+    /// The facts live behind one reference: a report is handed on with every event and kept by engine and socket, and
+    /// a connection that is idle should have them once.
+    private var box: Box
+
+    private struct Facts: Sendable {
+        let role: TLSRole
+        var timeline = HandshakeTimeline()
+        var version = ProtocolVersion(rawValue: 0)
+        var cipherSuite = CipherSuite(rawValue: 0)
+        var group: NamedGroup?
+        var signatureScheme: SignatureScheme?
+        var clientSignatureScheme: SignatureScheme?
+        var alpnProtocol: String?
+        var isSessionReused = false
+        var isHelloRetried = false
+        var isClientCertificateRequested = false
+        var peerChain: [Certificate] = []
+        var localChain: [Certificate] = []
+        var isAuthorized = false
+        var verificationErrors: [VerificationError] = []
+        var clientHelloBytes: [UInt8] = []
+    }
+
+    /// Changed only while nobody else holds it, which is what `@unchecked` relies on.
+    private final class Box: @unchecked Sendable {
+        var facts: Facts
+
+        init(_ facts: Facts) { self.facts = facts }
+    }
+
+    private var facts: Facts {
+        get { box.facts }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.facts) }
+            yield &box.facts
+        }
+    }
 }
 
 extension HandshakeReport {

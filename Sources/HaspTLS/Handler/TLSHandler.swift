@@ -70,6 +70,9 @@ public final class TLSHandler: ChannelDuplexHandler {
     private var writes = PlaintextQueue()
     private var timer: NIOScheduledCallback?
     private var isReadHeld = false
+    /// What `channel.isWritable` says, without asking through two existentials and an atomic.
+    private var isWritable = true
+    private let allocator = ByteBufferAllocator()
     /// The channel closes when the timer fires, whatever it was set for.
     private var isLingering = false
 
@@ -102,6 +105,7 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     public func handlerAdded(context: ChannelHandlerContext) {
         channelContext = context
+        isWritable = context.channel.isWritable
         if context.channel.isActive { start(context) }
     }
 
@@ -164,6 +168,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         encryptFlushedWrites(context)
         context.fireChannelWritabilityChanged()
     }
@@ -197,8 +202,7 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     public func flush(context: ChannelHandlerContext) {
         writes.markFlushed()
-        encryptFlushedWrites(context)
-        context.flush()
+        if !encryptFlushedWrites(context) { context.flush() }
     }
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
@@ -370,7 +374,7 @@ extension TLSHandler {
         while state.phase == .established, !state.isInputClosed {
             let bound = engine.readableBound
             guard bound > 0 else { break }
-            var buffer = plaintext ?? context.channel.allocator.buffer(capacity: engine.inputCount)
+            var buffer = plaintext ?? allocator.buffer(capacity: engine.inputCount)
             plaintext = nil
             var result = Result<TLSEngine.ReadResult, TLSError>.success(.needsInput)
             buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { memory in
@@ -408,17 +412,21 @@ extension TLSHandler {
     }
 
     /// Encrypts what was flushed, as long as the channel can take it; the rest follows when it can again.
-    private func encryptFlushedWrites(_ context: ChannelHandlerContext, isForced: Bool = false) {
-        guard state.isSending || isForced, let engine, let pool, writes.hasFlushed else { return }
+    ///
+    /// - Returns: whether the channel was flushed.
+    @discardableResult
+    private func encryptFlushedWrites(_ context: ChannelHandlerContext, isForced: Bool = false) -> Bool {
+        guard writes.hasFlushed, state.isSending || isForced, let engine, let pool else { return false }
         do throws(TLSError) {
-            while writes.hasFlushed, isForced || context.channel.isWritable {
+            while writes.hasFlushed, isForced || isWritable {
                 try encryptOneBuffer(context, engine, pool)
             }
         } catch {
             fail(context, with: error)
-            return
+            return true
         }
         context.flush()
+        return true
     }
 
     /// Fills one buffer with records: small writes are joined into full records, large ones are cut.
@@ -555,7 +563,7 @@ extension TLSHandler {
         timer?.cancel()
         timer = nil
         engine?.abandon(error)
-        let failure = error.with(peerAddress: context.remoteAddress.map(AddressText.of))
+        let failure = error.with(peerAddress: context.remoteAddress.map(AddressText.init))
         failWrites(failure)
         let hasAlert = (engine?.pendingOutput ?? 0) > 0
         sendEngineOutput(context)

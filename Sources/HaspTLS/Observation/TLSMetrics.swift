@@ -19,6 +19,8 @@ struct TLSMetrics: Sendable {
     private let role: String
     /// Failures are counted by their fault, which is not known beforehand; they go where all other numbers go.
     private let factory: any MetricsFactory
+    /// Without a backend, not even the names are put together.
+    private let isRecording: Bool
     private let completed: Counter
     private let resumed: Counter
     private let duration: Timer
@@ -29,6 +31,7 @@ struct TLSMetrics: Sendable {
     init(role: TLSRole) {
         self.role = role.rawValue
         factory = MetricsSystem.factory
+        isRecording = !(factory is NOOPMetricsHandler)
         let role = ("role", role.rawValue)
         completed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "completed")])
         resumed = Counter(label: "hasp_handshakes_total", dimensions: [role, ("outcome", "resumed")])
@@ -39,6 +42,7 @@ struct TLSMetrics: Sendable {
     }
 
     func handshakeCompleted(_ report: HandshakeReport) {
+        guard isRecording else { return }
         (report.isSessionReused ? resumed : completed).increment()
         if let elapsed = report.timeline.handshakeDuration {
             let (seconds, attoseconds) = elapsed.components
@@ -48,6 +52,7 @@ struct TLSMetrics: Sendable {
 
     /// The ids of the catalogue are a closed set, so that this cannot grow with what strangers send.
     func handshakeFailed(_ error: TLSError) {
+        guard isRecording else { return }
         Counter(
             label: "hasp_handshakes_total",
             dimensions: [

@@ -150,13 +150,11 @@ extension TLSServer {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
             }
         do {
-            let channel = try await bind(
-                port == nil ? bootstrap : bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1))
+            let channel = try await bind(bootstrap)
             listeners.withLock { $0.append(channel) }
             options.logger.debug("listening", metadata: ["address": "\(place)"])
         } catch {
@@ -191,6 +189,9 @@ extension TLSServer: Service {
 
 extension TLSServer {
     private func prepare(_ channel: any Channel) throws {
+        // Set here and not by the bootstrap, which would make a chain of futures for each connection. (NIO sets
+        // TCP_NODELAY by itself.)
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         let count = connections.add(channel)
         let shared = SocketState(role: .server, isPlain: !options.isEncryptedFromStart)
         channel.closeFuture.whenComplete { _ in self.closed(channel, shared) }
@@ -198,7 +199,7 @@ extension TLSServer {
         if let limit = options.maximumConnections, count > limit {
             let error = TLSError(
                 .connectionLimit, "\(limit) connections are open already", phase: .connecting, role: .server
-            ).with(peerAddress: channel.remoteAddress.map(AddressText.of))
+            ).with(peerAddress: channel.remoteAddress.map(AddressText.init))
             failed(error, HandshakeReport(role: .server), channel.remoteAddress)
             throw error
         }

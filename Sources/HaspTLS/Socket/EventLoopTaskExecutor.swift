@@ -14,6 +14,8 @@ package final class EventLoopTaskExecutor: TaskExecutor, @unchecked Sendable {
     /// All mutable state is touched on this loop's thread only, which is what `@unchecked` relies on.
     private let eventLoop: any EventLoop
     private var jobs: [UnownedJob] = []
+    /// The jobs of the turn that is running; the two arrays change places, so that neither is made anew.
+    private var turnJobs: [UnownedJob] = []
     private var isDraining = false
     private var isDrainScheduled = false
     private var unflushed: [any FlushedAtSuspension] = []
@@ -56,9 +58,9 @@ package final class EventLoopTaskExecutor: TaskExecutor, @unchecked Sendable {
         var turn = 0
         while turn < Self.maximumTurns, !jobs.isEmpty {
             turn += 1
-            let ready = jobs
-            jobs.removeAll(keepingCapacity: true)
-            for job in ready { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            swap(&jobs, &turnJobs)
+            for index in turnJobs.indices { turnJobs[index].runSynchronously(on: asUnownedTaskExecutor()) }
+            turnJobs.removeAll(keepingCapacity: true)
             flush()
         }
         guard !jobs.isEmpty, !isDrainScheduled else { return }
@@ -79,11 +81,7 @@ package final class EventLoopTaskExecutor: TaskExecutor, @unchecked Sendable {
     private static let maximumTurns = 16
 
     private func flush() {
-        while !unflushed.isEmpty {
-            let handlers = unflushed
-            unflushed.removeAll(keepingCapacity: true)
-            for handler in handlers { handler.flushAtSuspension() }
-        }
+        while let handler = unflushed.popLast() { handler.flushAtSuspension() }
     }
 }
 

@@ -75,10 +75,18 @@ enum NetworkFailure {
 }
 
 /// Addresses for people: `127.0.0.1:8443`, `[::1]:8443`, or a path.
-package enum AddressText {
+package struct AddressText: CustomStringConvertible, Sendable {
+    private let address: SocketAddress
+
+    package init(_ address: SocketAddress) { self.address = address }
+
+    package var description: String { Self.of(address) }
+
     package static func of(_ address: SocketAddress) -> String {
-        guard let host = address.ipAddress else { return address.pathname ?? "unix" }
+        guard var host = address.ipAddress else { return address.pathname ?? "unix" }
         let port = address.port ?? 0
+        // On a socket for both families an IPv4 peer has such an address (RFC 4291, section 2.5.5.2).
+        if host.hasPrefix("::ffff:"), host.contains(".") { host.removeFirst("::ffff:".count) }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

@@ -42,9 +42,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var tls: TLSHandler?
     private var context: ChannelHandlerContext?
     private var executor: EventLoopTaskExecutor?
-    private var arrived: [ByteBuffer] = []
-    private var arrivedHead = 0
-    private var arrivedBytes = 0
+    private var arrived = ArrivedBytes()
+    /// What `channel.isWritable` says, without asking through two existentials and an atomic.
+    private var isWritable = true
     private var inputEnd: InputEnd?
     private var reader: Reader?
     private var cancelledToken: UInt64 = 0
@@ -78,15 +78,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// What can be read without waiting.
     func poll() -> Polled {
-        if arrivedHead < arrived.count {
-            let buffer = arrived[arrivedHead]
-            arrivedHead += 1
-            if arrivedHead == arrived.count {
-                arrived.removeAll(keepingCapacity: false)
-                arrivedHead = 0
-            }
-            arrivedBytes -= buffer.readableBytes
-            if isReadHeld, arrivedBytes < Self.maximumArrived {
+        if let buffer = arrived.popFirst() {
+            if isReadHeld, arrived.byteCount < Self.maximumArrived {
                 isReadHeld = false
                 context?.read()
             }
@@ -149,7 +142,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     ///
     /// - Returns: whether the writer should wait, because the peer does not keep up.
     func write(_ buffer: ByteBuffer) throws(TLSError) -> Bool {
-        guard let context, context.channel.isActive else { throw closedError }
+        guard let context else { throw closedError }
         guard !shared.isOutputClosed else {
             throw TLSError(.closed, "write after end", phase: .closing, blame: .local)
         }
@@ -158,13 +151,13 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         shared.countWritten(buffer.readableBytes)
         context.write(wrapOutboundOut(buffer), promise: nil)
         if unflushedBytes >= Self.flushThreshold || !planFlush() { flushNow() }
-        return !context.channel.isWritable
+        return !isWritable
     }
 
     func waitUntilWritable(_ continuation: UnsafeContinuation<Void, any Error>) {
         flushNow()
-        guard let context, context.channel.isActive else { return continuation.resume(throwing: closedError) }
-        if context.channel.isWritable { continuation.resume() } else { writers.append(continuation) }
+        guard context != nil else { return continuation.resume(throwing: closedError) }
+        if isWritable { continuation.resume() } else { writers.append(continuation) }
     }
 
     func flushNow() {
@@ -227,8 +220,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         guard let context, context.channel.isActive else { return }
         flushNow()
         isDiscarding = true
-        arrived = []
-        (arrivedHead, arrivedBytes) = (0, 0)
+        arrived = ArrivedBytes()
         if isReadHeld {
             isReadHeld = false
             context.read()
@@ -251,16 +243,15 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
                 TLSError(.optionInvalid, "a handshake is already going on", phase: .handshake, blame: .local))
         }
         flushNow()
-        let early = arrived[arrivedHead...]
-        arrived = []
-        (arrivedHead, arrivedBytes) = (0, 0)
+        var early = arrived
+        arrived = ArrivedBytes()
         upgradePromise = promise
         self.tls = tls
         shared.willUpgrade(role: tls.role)
         do {
             try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
             let below = try context.pipeline.syncOperations.context(handler: tls)
-            for bytes in early { tls.channelRead(context: below, data: NIOAny(bytes)) }
+            while let bytes = early.popFirst() { tls.channelRead(context: below, data: NIOAny(bytes)) }
             if isReadHeld {
                 isReadHeld = false
                 context.read()
@@ -277,6 +268,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         executor = EventLoopTaskExecutor.current(for: context.eventLoop)
     }
 
@@ -291,22 +283,22 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         guard !isDiscarding else { return }
         let buffer = unwrapInboundIn(data)
         shared.countRead(buffer.readableBytes)
-        arrivedBytes += buffer.readableBytes
         arrived.append(buffer)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        guard reader != nil, arrivedHead < arrived.count else { return }
+        guard reader != nil, !arrived.isEmpty else { return }
         wakeReader()
         executor?.drain()
     }
 
     func read(context: ChannelHandlerContext) {
-        if arrivedBytes >= Self.maximumArrived, !isDiscarding { isReadHeld = true } else { context.read() }
+        if arrived.byteCount >= Self.maximumArrived, !isDiscarding { isReadHeld = true } else { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         wakeWriters(nil)
         executor?.drain()
     }
@@ -327,7 +319,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let failure = NetworkFailure.error(for: error, phase: .established, role: shared.report.role)
-            .with(peerAddress: context.remoteAddress.map(AddressText.of))
+            .with(peerAddress: context.remoteAddress.map(AddressText.init))
         failed(failure, context)
     }
 
@@ -401,4 +393,36 @@ extension SocketHandler: Sendable {}
 protocol SocketHandlerDelegate {
     func socketEstablished(_ socket: TLSSocket, report: HandshakeReport)
     func socketFailed(_ error: TLSError, report: HandshakeReport)
+}
+
+/// Buffers that arrived and were not read. Nearly always it is one at most, which costs no array.
+private struct ArrivedBytes {
+    private var first: ByteBuffer?
+    private var others: [ByteBuffer] = []
+    private var head = 0
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { first == nil }
+
+    mutating func append(_ buffer: ByteBuffer) {
+        byteCount += buffer.readableBytes
+        if first == nil { first = buffer } else { others.append(buffer) }
+    }
+
+    mutating func popFirst() -> ByteBuffer? {
+        guard let buffer = first else { return nil }
+        byteCount -= buffer.readableBytes
+        guard head < others.count else {
+            first = nil
+            return buffer
+        }
+        first = others[head]
+        others[head] = ByteBuffer()
+        head += 1
+        if head == others.count {
+            others = []
+            head = 0
+        }
+        return buffer
+    }
 }

@@ -5,6 +5,7 @@
 
 import HaspTLS
 import NIOCore
+import NIOPosix
 
 #if canImport(Glibc)
 import Glibc
@@ -45,7 +46,11 @@ struct ConnectSession: Sendable {
     }
 
     private func serve(_ socket: TLSSocket) async -> ExitStatus {
-        if format == .text { facts(of: socket).print() }
+        if format == .text {
+            facts(of: socket).print()
+            // Where both streams go to one terminal, the server's first line begins apart from the facts.
+            if isatty(STDOUT_FILENO) == 1 { terminal.print("") }
+        }
         let early: EarlyBytes
         do { early = try await awaitVerdict(socket) } catch {
             return report(error, status: isRefusal(error, socket) ? .handshake : nil)
@@ -96,7 +101,8 @@ struct ConnectSession: Sendable {
 
 extension ConnectSession {
     private func checkOptions() async throws {
-        _ = try options.tls.checked()
+        let tls = options.tls
+        _ = try await StreamThreads.pool.runIfActive { try SecureContext(tls) }
     }
 
     private func connect() async throws -> TLSSocket {
@@ -235,13 +241,5 @@ extension ConnectSession {
             terminal.print("\(mark) \(error)")
             return .failure
         }
-    }
-}
-
-extension TLSOptions {
-    /// The same options, if a context can be made of them.
-    fileprivate func checked() throws(TLSError) -> TLSOptions {
-        _ = try SecureContext(self)
-        return self
     }
 }

@@ -53,9 +53,19 @@ struct FailureReport {
             return
         }
         let text = FaultText(terminal: terminal)
-        for line in text.lines(for: explanation, language, values: values) { terminal.print(line) }
-        guard !explanation.id.rawValue.isEmpty else { return }
-        for line in text.row(language == .japanese ? "詳細" : "detail", summary) { terminal.print(line) }
+        let detail = text.row(language == .japanese ? "詳細" : "detail", occurrence)
+        // Whoever mistyped an option needs a sentence and no treatise.
+        let lines = status == .usage
+            ? text.summary(for: explanation, detail: detail, language, values: values)
+            : text.lines(for: explanation, language, values: values)
+                + (explanation.id.rawValue.isEmpty ? [] : detail)
+        for line in lines { terminal.print(line) }
+    }
+
+    /// The summary without the id, which stands behind the title.
+    private var occurrence: String {
+        guard let id = facts.fault, summary.hasSuffix(" [\(id)]") else { return summary }
+        return String(summary.dropLast(id.count + 3))
     }
 
     /// The report for a program.

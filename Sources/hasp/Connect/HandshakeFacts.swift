@@ -25,8 +25,10 @@ struct HandshakeFacts {
     var moment = Date()
 
     func print() {
+        let rows = rows
         let width = rows.map { TextLayout.columns($0.label) }.max() ?? 0
-        for (label, texts) in rows {
+        let room = terminal.columns.map { $0 - width - 3 }
+        for (label, texts) in rows + [(say("timing", "所要時間"), timing(width: room))] {
             for (index, text) in texts.enumerated() {
                 let head = TextLayout.padded(index == 0 ? label : "", to: width + 2)
                 terminal.print(terminal.styled(head, .dim) + text)
@@ -56,7 +58,6 @@ extension HandshakeFacts {
             rows.append((say("client cert", "クライアント証明書"), [clientCertificate]))
         }
         rows.append((say("session", "セッション"), [session]))
-        rows.append((say("timing", "所要時間"), [timing]))
         return rows
     }
 
@@ -100,10 +101,11 @@ extension HandshakeFacts {
         return say("asked for, sent \(own.subject)", "要求され、送信: \(own.subject)")
     }
 
-    private var timing: String {
-        report.timeline.steps.filter { $0.step != .certificate }
-            .map { "\(Self.name(of: $0.step, language)) \(Self.milliseconds($0.elapsed))" }
-            .joined(separator: " · ") + " ms"
+    private func timing(width: Int?) -> [String] {
+        let text = report.timeline.steps.filter { $0.step != .certificate }
+            .map { "\(Self.name(of: $0.step, language)) \(Self.milliseconds($0.elapsed)) ms" }
+            .joined(separator: " · ")
+        return width.map { TextLayout.wrapped(text, width: $0) } ?? [text]
     }
 
     private static func name(of step: HandshakeTimeline.Step, _ language: Language) -> String {
@@ -212,9 +214,16 @@ extension HandshakeFacts {
     private func names(of certificate: Certificate) -> String {
         let all = certificate.subjectAlternativeNames
         guard !all.isEmpty else { return terminal.styled(say("for no name at all", "対象の名前なし"), .yellow) }
-        let shown = all.prefix(Self.maximumNames).map { shortened($0.description) }.joined(separator: ", ")
+        let shown = all.prefix(Self.maximumNames).map { shortened(Self.plain($0)) }.joined(separator: ", ")
         let more = all.count - Self.maximumNames
         return say("for ", "対象: ") + shown + (more > 0 ? say(" and \(more) more", " 他\(more)件") : "")
+    }
+
+    /// Without the kind of the name, where anybody sees it.
+    private static func plain(_ name: SubjectAlternativeName) -> String {
+        let text = name.description
+        let kind = ["DNS:", "IP Address:"].first { text.hasPrefix($0) }
+        return kind.map { String(text.dropFirst($0.count)) } ?? text
     }
 
     private func shortened(_ text: String) -> String {

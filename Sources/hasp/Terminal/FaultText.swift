@@ -11,11 +11,24 @@ struct FaultText {
 
     func lines(for fault: Fault, _ language: Language, values: [String: String] = [:]) -> [String] {
         let all = fault.rendered(language: language, values: values).split(separator: "\n").map(String.init)
-        guard var title = all.first else { return [] }
+        guard let title = all.first else { return [] }
+        return heading(title) + all.dropFirst().flatMap { wrapped($0) }
+    }
+
+    /// Title, what happened, and what to change: no reasons and no commands.
+    func summary(
+        for fault: Fault, detail: [String], _ language: Language, values: [String: String] = [:]
+    ) -> [String] {
+        let title = "\(fault.title.filled(language, values: values))  [\(fault.id)]"
+        let fix = fault.fix.filled(language, values: values)
+        return heading(title) + detail + row(language == .japanese ? "対処" : "fix", fix)
+    }
+
+    private func heading(_ title: String) -> [String] {
         // What is explained without an entry of the catalogue has no id to show.
-        if fault.id.rawValue.isEmpty, title.hasSuffix("  []") { title.removeLast(4) }
-        let heads = terminal.columns.map { TextLayout.wrapped(title, width: $0 - 1) } ?? [title]
-        return heads.map { terminal.styled($0, .boldRed) } + all.dropFirst().flatMap { wrapped($0) }
+        let title = title.hasSuffix("  []") ? String(title.dropLast(4)) : title
+        let lines = terminal.columns.map { TextLayout.wrapped(title, width: $0 - 1) } ?? [title]
+        return lines.map { terminal.styled($0, .boldRed) }
     }
 
     /// One more line in the same form.

@@ -65,7 +65,7 @@ extension Data {
             state ^= state << 13
             state ^= state >> 7
             state ^= state << 17
-            withUnsafeBytes(of: state) { data.append(contentsOf: $0) }
+            Swift.withUnsafeBytes(of: state) { data.append(contentsOf: $0) }
         }
         return data.prefix(count)
     }
@@ -74,4 +74,94 @@ extension Data {
 /// Whether a text could drive a terminal.
 func hasControls(_ text: String) -> Bool {
     text.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control }
+}
+
+/// A server of another program, on a port that the system or the program chose.
+struct PeerServer {
+    var program: RunningProgram
+    var port: Int
+
+    /// `openssl s_server`.
+    ///
+    /// - Parameter arguments: such as `-www` (answers with a page) or `-rev` (sends each line back reversed).
+    static func openssl(_ folder: CertificateFolder, _ arguments: String...) async throws -> PeerServer {
+        let program = try RunningProgram.program(
+            "openssl",
+            ["s_server", "-accept", "0", "-cert", folder.certificateFile, "-key", folder.keyFile] + arguments)
+        try await program.waitForOutput("ACCEPT ")
+        let line = String(decoding: program.outputSoFar, as: UTF8.self).split(separator: "\n").first {
+            $0.hasPrefix("ACCEPT ")
+        }
+        return PeerServer(program: program, port: try number(after: ":", in: line ?? ""))
+    }
+
+    /// A script for Node that prints `port=…` when it listens.
+    static func node(_ script: String, _ environment: [String: String]) async throws -> PeerServer {
+        let program = try RunningProgram.program("node", ["-e", script], environment: environment)
+        try await program.waitForOutput("port=")
+        try await program.waitForOutput("\n")
+        return PeerServer(
+            program: program, port: try number(after: "=", in: String(decoding: program.outputSoFar, as: UTF8.self)))
+    }
+
+    /// nginx with one server that answers `hello from nginx`; a plain one on a second port.
+    static func nginx(_ folder: CertificateFolder) async throws -> (server: PeerServer, plainPort: Int) {
+        // nginx cannot be told to take any port, so two that are free now are chosen; if they are gone, two others.
+        for _ in 0..<5 {
+            let ports = (try FreePort.find(), try FreePort.find())
+            let configuration = try folder.file(
+                "nginx.conf",
+                """
+                daemon off; master_process off; pid \(folder.path)/nginx.pid; error_log stderr notice;
+                events {}
+                http {
+                    access_log off;
+                    client_body_temp_path \(folder.path)/body; proxy_temp_path \(folder.path)/proxy;
+                    fastcgi_temp_path \(folder.path)/fastcgi; uwsgi_temp_path \(folder.path)/uwsgi;
+                    scgi_temp_path \(folder.path)/scgi;
+                    server {
+                        listen 127.0.0.1:\(ports.0) ssl; listen 127.0.0.1:\(ports.1);
+                        ssl_certificate \(folder.certificateFile); ssl_certificate_key \(folder.keyFile);
+                        location / { return 200 "hello from nginx\\n"; }
+                    }
+                }
+                """)
+            let program = try RunningProgram.program("nginx", ["-p", folder.path, "-c", configuration])
+            if (try? await program.waitForErrors("using the")) != nil {
+                return (PeerServer(program: program, port: ports.0), ports.1)
+            }
+        }
+        throw RunningProgram.Failed(description: "nginx did not start")
+    }
+
+    /// Ends the program.
+    func stop() async throws {
+        program.kill(SIGTERM)
+        _ = try await program.end()
+    }
+
+    private static func number(after mark: Character, in text: some StringProtocol) throws -> Int {
+        let digits = text.split(separator: mark).last?.prefix { $0.isNumber } ?? ""
+        guard let number = Int(digits) else { throw RunningProgram.Failed(description: "no port in \"\(text)\"") }
+        return number
+    }
+}
+
+/// A port that nobody listens on.
+enum FreePort {
+    static func find() throws -> Int {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let outcome = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(listener, address, size) == 0 && getsockname(listener, address, &size) == 0
+            }
+        }
+        guard outcome else { throw RunningProgram.Failed(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
 }

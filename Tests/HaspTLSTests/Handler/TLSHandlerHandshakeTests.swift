@@ -83,15 +83,24 @@ import Testing
     }
 
     @Test func theWaitAfterAnAlertIsLimited() throws {
+        let stranger = try TLSFixture.identity(of: TLSFixture.stranger)
+        let pair = try EmbeddedPair(serverContext: SecureContext(identity: stranger.identity)).connected()
+        defer { pair.finish() }
+        #expect(pair.client.recorder.errors.map(\.code) == [.certificateRejected])
+        #expect(!pair.client.wire.events.contains(.closeAll))
+        pair.loop.advanceTime(to: .now() + .seconds(30))
+        #expect(pair.client.wire.events.contains(.closeAll))
+        #expect(pair.client.recorder.events.last == .inactive)
+    }
+
+    @Test func aProtocolThatIsNotTLSIsNamedAndClosedAtOnce() throws {
         let pair = try EmbeddedPair()
         defer { pair.finish() }
         try pair.activate()
         pair.server.deliver(Array("GET / HTTP/1.1\r\n\r\n".utf8))
         #expect(pair.server.recorder.errors.map(\.code) == [.notTLS])
-        #expect(!pair.server.wire.events.contains(.closeAll))
-        pair.loop.advanceTime(to: .now() + .seconds(30))
+        #expect(pair.server.recorder.errors.first?.faultID == .plainClientSpeaksHTTP)
         #expect(pair.server.wire.events.contains(.closeAll))
-        #expect(pair.server.recorder.events.last == .inactive)
     }
 
     @Test func theErrorKnowsThePeer() throws {

@@ -17,6 +17,8 @@ import Testing
         case heard
         /// Established; this side has said goodbye.
         case said
+        /// Over, with the goodbye still on its way; in the second the peer has said its own.
+        case leaving, leavingHeard
         /// Over, with what was known of both halves at that time.
         case closed, closedHeard, closedSaid, closedBoth
     }
@@ -24,11 +26,11 @@ import Testing
     enum Event: CaseIterable {
         case start, stopAtClientHello, chosen, establish
         case goodbye, goodbyeWithHalfClosure, transportEnded
-        case closeOutput, close, fail
+        case closeOutput, close, goodbyeEnded, fail
     }
 
     enum Answer: Equatable {
-        case yes, no
+        case yes, no, none
         case ending(Ending)
     }
 
@@ -57,6 +59,7 @@ import Testing
         Row(.idle, .transportEnded, .nothing, .idle),
         Row(.idle, .closeOutput, .closeChannel, .closed),
         Row(.idle, .close, .closeChannel, .closedSaid),
+        Row(.idle, .goodbyeEnded, .none, .idle),
         Row(.idle, .fail, .yes, .closed),
 
         Row(.handshaking, .start, .no, .handshaking),
@@ -68,6 +71,7 @@ import Testing
         Row(.handshaking, .transportEnded, .failAsCut, .handshaking),
         Row(.handshaking, .closeOutput, .closeChannel, .closed),
         Row(.handshaking, .close, .closeChannel, .closedSaid),
+        Row(.handshaking, .goodbyeEnded, .none, .handshaking),
         Row(.handshaking, .fail, .yes, .closed),
 
         Row(.choosing, .start, .no, .choosing),
@@ -79,17 +83,19 @@ import Testing
         Row(.choosing, .transportEnded, .failAsCut, .choosing),
         Row(.choosing, .closeOutput, .closeChannel, .closed),
         Row(.choosing, .close, .closeChannel, .closedSaid),
+        Row(.choosing, .goodbyeEnded, .none, .choosing),
         Row(.choosing, .fail, .yes, .closed),
 
         Row(.established, .start, .no, .established),
         Row(.established, .stopAtClientHello, .no, .established),
         Row(.established, .chosen, .no, .established),
         Row(.established, .establish, .no, .established),
-        Row(.established, .goodbye, .announceEndOfInputAndClose, .closedBoth),
+        Row(.established, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
         Row(.established, .goodbyeWithHalfClosure, .announceEndOfInput, .heard),
         Row(.established, .transportEnded, .failAsCut, .established),
         Row(.established, .closeOutput, .sayGoodbye, .said),
-        Row(.established, .close, .sayGoodbyeAndClose, .closedSaid),
+        Row(.established, .close, .sayGoodbyeAndClose, .leaving),
+        Row(.established, .goodbyeEnded, .none, .established),
         Row(.established, .fail, .yes, .closed),
 
         Row(.heard, .start, .no, .heard),
@@ -99,21 +105,34 @@ import Testing
         Row(.heard, .goodbye, .nothing, .heard),
         Row(.heard, .goodbyeWithHalfClosure, .nothing, .heard),
         Row(.heard, .transportEnded, .nothing, .heard),
-        Row(.heard, .closeOutput, .sayGoodbyeAndClose, .closedBoth),
-        Row(.heard, .close, .sayGoodbyeAndClose, .closedBoth),
+        Row(.heard, .closeOutput, .sayGoodbyeAndClose, .leavingHeard),
+        Row(.heard, .close, .sayGoodbyeAndClose, .leavingHeard),
+        Row(.heard, .goodbyeEnded, .none, .heard),
         Row(.heard, .fail, .yes, .closedHeard),
 
         Row(.said, .start, .no, .said),
         Row(.said, .stopAtClientHello, .no, .said),
         Row(.said, .chosen, .no, .said),
         Row(.said, .establish, .no, .said),
-        Row(.said, .goodbye, .announceEndOfInputAndClose, .closedBoth),
-        Row(.said, .goodbyeWithHalfClosure, .announceEndOfInputAndClose, .closedBoth),
+        Row(.said, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
+        Row(.said, .goodbyeWithHalfClosure, .announceEndOfInputAndClose, .leavingHeard),
         Row(.said, .transportEnded, .failAsCut, .said),
         Row(.said, .closeOutput, .nothing, .said),
-        Row(.said, .close, .closeChannel, .closedSaid),
+        // What stands ahead of the goodbye may not have left yet.
+        Row(.said, .close, .sayGoodbyeAndClose, .leaving),
+        Row(.said, .goodbyeEnded, .none, .said),
         Row(.said, .fail, .yes, .closedSaid),
-    ] + [State.closed, .closedHeard, .closedSaid, .closedBoth].flatMap { state in
+    ] + [State.leaving, .leavingHeard].flatMap { state in
+        // Nobody cuts off what is on its way; only its own end or a failure lets go.
+        over(state, close: .waitForGoodbye, next: state, end: state == .leaving ? .closedSaid : .closedBoth)
+    } + [State.closed, .closedHeard, .closedSaid, .closedBoth].flatMap { state in
+        over(
+            state, close: .closeChannel, next: state == .closed || state == .closedSaid ? .closedSaid : .closedBoth,
+            end: state)
+    }
+
+    /// The rows of a state after the end.
+    private static func over(_ state: State, close: Ending, next: State, end: State) -> [Row] {
         [
             Row(state, .start, .no, state),
             Row(state, .stopAtClientHello, .no, state),
@@ -123,9 +142,9 @@ import Testing
             Row(state, .goodbyeWithHalfClosure, .nothing, state),
             Row(state, .transportEnded, .nothing, state),
             Row(state, .closeOutput, .nothing, state),
-            // Whoever closes a second time does not want to wait any longer.
-            Row(state, .close, .closeChannel, state == .closed || state == .closedSaid ? .closedSaid : .closedBoth),
-            Row(state, .fail, .no, state),
+            Row(state, .close, close, next),
+            Row(state, .goodbyeEnded, .none, end),
+            Row(state, .fail, .no, end),
         ]
     }
 
@@ -164,11 +183,13 @@ extension TLSHandlerStateMachineTests {
         var phase: TLSHandlerStateMachine.Phase
         var isInputClosed: Bool
         var isOutputClosed: Bool
+        var isClosingBehindGoodbye = false
     }
 
     static func facts(_ machine: TLSHandlerStateMachine) -> Facts {
         Facts(
-            phase: machine.phase, isInputClosed: machine.isInputClosed, isOutputClosed: machine.isOutputClosed)
+            phase: machine.phase, isInputClosed: machine.isInputClosed, isOutputClosed: machine.isOutputClosed,
+            isClosingBehindGoodbye: machine.isClosingBehindGoodbye)
     }
 
     static func facts(of state: State) -> Facts {
@@ -179,6 +200,10 @@ extension TLSHandlerStateMachineTests {
         case .established: Facts(phase: .established, isInputClosed: false, isOutputClosed: false)
         case .heard: Facts(phase: .established, isInputClosed: true, isOutputClosed: false)
         case .said: Facts(phase: .established, isInputClosed: false, isOutputClosed: true)
+        case .leaving:
+            Facts(phase: .closed, isInputClosed: false, isOutputClosed: true, isClosingBehindGoodbye: true)
+        case .leavingHeard:
+            Facts(phase: .closed, isInputClosed: true, isOutputClosed: true, isClosingBehindGoodbye: true)
         case .closed: Facts(phase: .closed, isInputClosed: false, isOutputClosed: false)
         case .closedHeard: Facts(phase: .closed, isInputClosed: true, isOutputClosed: false)
         case .closedSaid: Facts(phase: .closed, isInputClosed: false, isOutputClosed: true)
@@ -196,8 +221,10 @@ extension TLSHandlerStateMachineTests {
         case .said: [.start, .establish, .closeOutput]
         case .closed: [.start, .establish, .fail]
         case .closedHeard: [.start, .establish, .goodbyeWithHalfClosure, .fail]
-        case .closedSaid: [.start, .establish, .close]
-        case .closedBoth: [.start, .establish, .goodbye]
+        case .leaving: [.start, .establish, .close]
+        case .leavingHeard: [.start, .establish, .goodbye]
+        case .closedSaid: [.start, .establish, .close, .goodbyeEnded]
+        case .closedBoth: [.start, .establish, .goodbye, .goodbyeEnded]
         }
         var machine = TLSHandlerStateMachine()
         for event in way { _ = apply(event, to: &machine) }
@@ -206,16 +233,19 @@ extension TLSHandlerStateMachineTests {
 
     static func apply(_ event: Event, to machine: inout TLSHandlerStateMachine) -> Answer {
         switch event {
-        case .start: machine.start() ? .yes : .no
-        case .stopAtClientHello: machine.stopAtClientHello() ? .yes : .no
-        case .chosen: machine.chosen() ? .yes : .no
-        case .establish: machine.establish() ? .yes : .no
-        case .goodbye: .ending(machine.peerSaidGoodbye(isHalfClosureAllowed: false))
-        case .goodbyeWithHalfClosure: .ending(machine.peerSaidGoodbye(isHalfClosureAllowed: true))
-        case .transportEnded: .ending(machine.transportEnded())
-        case .closeOutput: .ending(machine.closeOutput())
-        case .close: .ending(machine.close())
-        case .fail: machine.fail() ? .yes : .no
+        case .start: return machine.start() ? .yes : .no
+        case .stopAtClientHello: return machine.stopAtClientHello() ? .yes : .no
+        case .chosen: return machine.chosen() ? .yes : .no
+        case .establish: return machine.establish() ? .yes : .no
+        case .goodbye: return .ending(machine.peerSaidGoodbye(isHalfClosureAllowed: false))
+        case .goodbyeWithHalfClosure: return .ending(machine.peerSaidGoodbye(isHalfClosureAllowed: true))
+        case .transportEnded: return .ending(machine.transportEnded())
+        case .closeOutput: return .ending(machine.closeOutput())
+        case .close: return .ending(machine.close())
+        case .goodbyeEnded:
+            machine.goodbyeEnded()
+            return .none
+        case .fail: return machine.fail() ? .yes : .no
         }
     }
 }

@@ -12,8 +12,10 @@ import Testing
 /// How sockets end, and what can be asked of them at each stage.
 @Suite struct ClosingTests {
     @Test func theClientMayEndFirst() async throws {
+        let go = Gate()
         try await withServer(handler: { socket in
             let count = try await socket.drain()
+            await go.wait()
             try await socket.write("\(count) bytes")
         }) { _, port in
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
@@ -22,6 +24,7 @@ import Testing
             let error = await #expect(throws: TLSError.self) { try await socket.write("more") }
             #expect(error?.code == .closed)
             #expect(socket.isEncrypted, "what is read is still protected")
+            go.open()
             #expect(try await socket.read(exactly: 7) == "5 bytes")
             #expect(try await socket.read() == nil)
             try await socket.end()

@@ -24,21 +24,22 @@ func closedPort() async throws -> Int {
 }
 
 /// A listener whose queue is full and never emptied: the kernel drops further attempts without an answer.
-final class FullListener {
+final class FullListener: Sendable {
     let port: Int
     private let listener: Int32
-    private var fillers: [Int32] = []
+    private let fillers: [Int32]
 
     init() throws {
         listener = RawSocket.make()
         guard RawSocket.bindToLoopback(listener), listen(listener, 0) == 0 else { throw Failure(code: errno) }
         port = RawSocket.localPort(listener)
         // One connection more than the queue holds; the attempts are not waited for.
-        for _ in 0..<4 {
+        let port = port
+        fillers = (0..<4).map { _ in
             let filler = RawSocket.make()
             _ = fcntl(filler, F_SETFL, O_NONBLOCK)
             _ = RawSocket.connectToLoopback(filler, port: port)
-            fillers.append(filler)
+            return filler
         }
     }
 
@@ -65,15 +66,15 @@ enum RawSocket {
         #endif
     }
 
-    static func bindToLoopback(_ file: Int32) -> Bool { withLoopback(port: 0) { bind(file, $0, $1) == 0 } }
+    static func bindToLoopback(_ file: Int32) -> Bool { withLoopback(port: 0) { bind(file, $0, $1) == 0 } ?? false }
 
     static func connectToLoopback(_ file: Int32, port: Int) -> Bool {
-        withLoopback(port: port) { connect(file, $0, $1) == 0 }
+        withLoopback(port: port) { connect(file, $0, $1) == 0 } ?? false
     }
 
-    static func localPort(_ file: Int32) -> Int { address(file, getsockname) }
+    static func localPort(_ file: Int32) -> Int { port(file, getsockname) }
 
-    static func remotePort(_ file: Int32) -> Int { address(file, getpeername) }
+    static func remotePort(_ file: Int32) -> Int { port(file, getpeername) }
 
     static func isConnected(_ file: Int32) -> Bool { remotePort(file) > 0 }
 
@@ -84,6 +85,18 @@ enum RawSocket {
         var size = socklen_t(MemoryLayout<Int32>.size)
         return getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0
     }
+
+    #if os(Linux)
+    /// The length of a listener's queue, as the kernel keeps it.
+    static func backlog(_ file: Int32) -> Int {
+        var info = [UInt8](repeating: 0, count: 104)
+        var size = socklen_t(info.count)
+        let tcpInfo: Int32 = 11
+        guard getsockopt(file, Int32(IPPROTO_TCP), tcpInfo, &info, &size) == 0, size >= 32 else { return -1 }
+        // For a listener `tcpi_sacked`, the sixth number after eight bytes, is the limit of its queue.
+        return info[28..<32].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    #endif
 
     /// How many attempts to connect to a port of loopback wait for an answer, from any process (state SYN_SENT).
     static func attempts(to port: Int) -> Int {
@@ -113,28 +126,22 @@ enum RawSocket {
         return files
     }
 
-    private static func withLoopback<R>(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+    private static func withLoopback<R>(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R? {
+        try? SocketAddress(ipAddress: "127.0.0.1", port: port).withSockAddr { body($0, socklen_t($1)) }
     }
 
-    private static func address(
+    /// The port of an IPv4 address that the system fills in; 0 when there is none.
+    private static func port(
         _ file: Int32, _ ask: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
     ) -> Int {
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask(file, $0, &size) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        var size = socklen_t(bytes.count)
+        let result = bytes.withUnsafeMutableBytes { memory in
+            ask(file, memory.baseAddress?.assumingMemoryBound(to: sockaddr.self), &size)
         }
-        guard result == 0, Int32(address.sin_family) == AF_INET else { return 0 }
-        return Int(UInt16(bigEndian: address.sin_port))
+        // The family stands first, then the port in network order. Of the families here only IPv4 takes 16 bytes.
+        guard result == 0, size == 16 else { return 0 }
+        return Int(bytes[2]) << 8 | Int(bytes[3])
     }
 }
 

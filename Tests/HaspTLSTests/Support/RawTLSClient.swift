@@ -9,6 +9,7 @@ import HaspWire
 import NIOCore
 import NIOPosix
 import Synchronization
+import Testing
 
 /// A client that shows the records as they stood on the wire, and that can stop reading.
 final class RawTLSClient: Sendable {
@@ -37,7 +38,7 @@ final class RawTLSClient: Sendable {
                 }
             }
         if let receiveBuffer {
-            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: Int32(receiveBuffer))
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
         }
         let client = RawTLSClient(channel: try await bootstrap.connect(host: "127.0.0.1", port: port).get(), log: log)
         try await eventually("the handshake is done") { log.isEstablished }

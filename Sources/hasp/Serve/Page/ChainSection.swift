@@ -88,6 +88,6 @@ struct ChainSection {
     }
 
     private static func day(_ date: Date) -> String {
-        String(date.formatted(.iso8601).prefix { $0 != "T" })
+        String(date.formatted(.iso8601).prefix(10))
     }
 }

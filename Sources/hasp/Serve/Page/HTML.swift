@@ -17,6 +17,15 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
 
     static let nothing: HTML = ""
 
+    /// A text of the catalogue, in which code stands between backticks.
+    static func prose(_ text: String) -> HTML {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        // A backtick without its partner is one.
+        guard parts.count % 2 == 1 else { return "\(text)" }
+        let drawn = parts.enumerated().map { $0 % 2 == 0 ? "\($1)" as HTML : "<code>\($1)</code>" }
+        return "\(drawn)"
+    }
+
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
 

@@ -93,39 +93,40 @@ struct HandshakeListSection {
         <span id="live" hidden>· \(words("live", "自動更新中"))</span>
         <span id="gone" hidden>· \(words("the server does not answer", "サーバーが応答しません"))</span></p>
         <ol class="list" id="list" data-run="\(list.run)" data-latest="\(list.completed + list.failed)"
-        data-limit="\(HandshakeLog.capacity)">\(list.handshakes.map(item))</ol>
+        data-limit="\(HandshakeLog.capacity)" tabindex="0">\(items)</ol>
         <template id="done">\(frame(isFailure: false))</template>
         <template id="broken">\(frame(isFailure: true))</template>
         </section>
         """
     }
 
-    private func item(_ summary: HandshakeSummary) -> HTML {
-        summary.ok
-            ? frame(isFailure: false, summary) : frame(isFailure: true, summary)
+    /// The newest failure lies open: whoever comes here because something fails sees why at once.
+    private var items: [HTML] {
+        let newestFailure = list.handshakes.first { !$0.ok }?.number
+        return list.handshakes.map { frame(isFailure: !$0.ok, $0, isOpen: $0.number == newestFailure) }
     }
 
     /// An entry; without a summary it is the mould for the script, which fills in the same places.
-    private func frame(isFailure: Bool, _ summary: HandshakeSummary? = nil) -> HTML {
+    private func frame(isFailure: Bool, _ summary: HandshakeSummary? = nil, isOpen: Bool = false) -> HTML {
         let mark: HTML =
             isFailure
             ? "<span class=\"mark poor\"><span aria-hidden=\"true\">✗</span><span class=\"sr\">\(words("failed", "失敗"))</span></span>"
             : "<span class=\"mark good\"><span aria-hidden=\"true\">✓</span><span class=\"sr\">\(words("completed", "成功"))</span></span>"
-        let where_: HTML = """
+        let place: HTML = """
             <span class="meta"><time data-f="at" datetime="\(summary?.at ?? "")">\(Self.clock(summary?.at))</time>
             <span data-f="peer">\(summary?.peer ?? "")</span> <span data-f="server_name">\(summary?.serverName ?? "")</span></span>
             """
         guard isFailure else {
             return """
                 <li class="done">\(mark)<div><span class="title" data-f="title">\(summary?.title ?? "")</span>
-                \(where_)</div></li>
+                \(place)</div></li>
                 """
         }
         return """
-            <li class="broken">\(mark)<div><details><summary><span class="title" data-f="title">\(summary?.title ?? "")</span>
-            \(where_)</summary><dl class="facts">
-            <dt>\(words("why", "原因"))</dt><dd data-f="why">\(summary?.why ?? "")</dd>
-            <dt>\(words("fix", "対処"))</dt><dd data-f="fix">\(summary?.fix ?? "")</dd>
+            <li class="broken">\(mark)<div><details\(isOpen ? " open" as HTML : .nothing)><summary><span class="title" data-f="title">\(summary?.title ?? "")</span>
+            \(place)</summary><dl class="facts">
+            <dt>\(words("why", "原因"))</dt><dd data-f="why">\(HTML.prose(summary?.why ?? ""))</dd>
+            <dt>\(words("fix", "対処"))</dt><dd data-f="fix">\(HTML.prose(summary?.fix ?? ""))</dd>
             <dt>\(words("exactly", "詳細"))</dt><dd class="mono" data-f="detail">\(summary?.detail ?? "")</dd>
             </dl></details></div></li>
             """
@@ -134,6 +135,6 @@ struct HandshakeListSection {
     /// `12:34:56 UTC`; the script puts the reader's own time in its place.
     private static func clock(_ at: String?) -> String {
         guard let at, let time = at.split(separator: "T").last else { return "" }
-        return time.replacing("Z", with: " UTC")
+        return String(time).replacing("Z", with: " UTC")
     }
 }

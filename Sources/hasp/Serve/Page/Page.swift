@@ -20,11 +20,10 @@ struct Page {
             <header class="top">\(PageParts.logo)<div><b>Hasp</b>
             <span>\(words("TLS that you can see through", "中身の見えるTLS"))</span></div></header>
             <main>\(hero)
-            <div class="columns"><section class="card"><h2>\(words("The handshake", "ハンドシェイク"))</h2>
+            <div class="columns"><div><section class="card"><h2>\(words("The handshake", "ハンドシェイク"))</h2>
             \(LadderPicture(report, words).html)\(TimeBar(report, words)?.html ?? .nothing)</section>
-            \(OfferSection(report, words).html)</div>
-            \(HandshakeListSection(list: list, words: words).html)
-            <div class="columns">\(ChainSection(report, words).html)\(trials)</div></main>
+            \(ChainSection(report, words).html)</div>\(OfferSection(report, words).html)</div>
+            \(HandshakeListSection(list: list, words: words).html)\(trials)</main>
             \(PageParts.footer(words))
             """
         return PageParts.document(title: words("Your connection", "あなたの接続"), body: body, nonce: nonce, words, isLive: true)
@@ -69,11 +68,11 @@ struct Page {
                 "openssl s_client -connect \(authority) -tls1_1 -cipher ALL:@SECLEVEL=0"
             ),
             (words("a client that trusts nobody", "サーバーを信頼しないクライアント"), "curl --capath /none https://\(authority)/"),
-            (words("something that is no TLS", "TLSではないもの"), "echo hello | nc localhost \(port)"),
+            (words("something that is no TLS", "TLSではないもの"), "echo hello | curl -m 2 telnet://localhost:\(port)"),
         ]
-        let rows: [HTML] = commands.map { "<dt>\($0)</dt><dd><code>\($1)</code></dd>" }
+        let rows: [HTML] = commands.map { "<div><dt>\($0)</dt><dd><code>\($1)</code></dd></div>" }
         return """
-            <section class="card"><h2>\(words("Make one fail", "わざと失敗させる"))</h2>
+            <section class="card wide"><h2>\(words("Make one fail", "わざと失敗させる"))</h2>
             <p class="hint">\(words(
                 "Run one of these and watch the list above explain it.",
                 "次のコマンドを実行すると、上の一覧に失敗の原因と対処が表示されます。"))</p><dl class="trials">\(rows)</dl></section>

@@ -33,7 +33,7 @@ let pageStyle: StaticString = """
     margin-bottom:1.1rem}
     .card{background:var(--card);border:1px solid var(--line);border-radius:16px;padding:1.15rem 1.25rem 1.25rem;
     box-shadow:var(--shadow);min-width:0}
-    .wide{margin-bottom:1.1rem}
+    .wide{margin-bottom:1.1rem}.columns>div{display:grid;gap:1.1rem;min-width:0}
     .hint{color:var(--soft);font-size:.88rem;margin:0 0 .8rem}
     .ladder{display:block;width:100%;max-width:30rem;height:auto;margin:.3rem auto 0}
     .life{stroke:var(--line);stroke-width:2}
@@ -67,6 +67,7 @@ let pageStyle: StaticString = """
     .days.good{background:var(--goodback)}.days.soon{background:var(--soonback)}.days.poor{background:var(--poorback)}
     .good{color:var(--good)}.soon{color:var(--soon)}.poor{color:var(--poor)}
     .facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem .8rem;font-size:.84rem;margin-top:.5rem}
+    .facts code{background:var(--back);border-radius:4px;padding:.05em .3em;font-size:.92em}.facts .mono{font-size:.93em}
     .facts dt{color:var(--soft)}.facts dd{overflow-wrap:anywhere;min-width:0}
     .mono,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.82em}
     .list{max-height:34rem;overflow:auto}
@@ -77,7 +78,8 @@ let pageStyle: StaticString = """
     .meta{display:flex;flex-wrap:wrap;gap:0 .8rem;color:var(--soft);font-size:.8rem;overflow-wrap:anywhere;
     font-variant-numeric:tabular-nums}
     .broken details .meta{padding-left:.95rem}
-    .trials dt{font-size:.86rem;margin-top:.6rem}.trials dt:first-child{margin-top:0}
+    .trials{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:.7rem 1.2rem}
+    .trials dt{font-size:.86rem;margin-bottom:.2rem}
     .trials code{display:block;background:var(--back);border-radius:8px;padding:.45rem .65rem;overflow-wrap:anywhere;
     font-size:.8rem}
     footer{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding-top:.5rem;padding-bottom:2rem;color:var(--soft);font-size:.82rem}
@@ -100,10 +102,20 @@ let pageScript: StaticString = """
       if (!isNaN(at)) time.textContent = at.toLocaleTimeString(lang);
     };
     for (const time of list.querySelectorAll("time")) clock(time);
+    const fill = (place, text) => {
+      const parts = place.tagName === "DD" && !place.classList.contains("mono") ? text.split("`") : [text];
+      if (parts.length % 2 === 0) { place.textContent = text; return; }
+      place.replaceChildren(...parts.map((part, index) => {
+        if (index % 2 === 0) return part;
+        const code = document.createElement("code");
+        code.textContent = part;
+        return code;
+      }));
+    };
     const add = (entry) => {
       const mould = document.getElementById(entry.ok ? "done" : "broken");
       const item = mould.content.firstElementChild.cloneNode(true);
-      for (const place of item.querySelectorAll("[data-f]")) place.textContent = entry[place.dataset.f] ?? "";
+      for (const place of item.querySelectorAll("[data-f]")) fill(place, entry[place.dataset.f] ?? "");
       const time = item.querySelector("time");
       time.dateTime = entry.at;
       clock(time);
