@@ -38,7 +38,7 @@ extension TLS {
             tls: ConnectAttempt.Security(
                 context: context, serverName: names.serverName, peerName: names.peerName,
                 configuration: options.handlerConfiguration))
-        return try await attempt.run { $0.connect(host: host, port: port) }
+        return try await attempt.run { $0.connect(host: AddressText.bare(host), port: port) }
     }
 
     /// The same over a Unix socket.
@@ -65,13 +65,22 @@ extension TLS {
     /// Shakes hands as a client over a channel that is connected already.
     ///
     /// - Parameters:
-    ///   - channel: an active channel from which nothing has been read; it is owned by the socket from now on.
+    ///   - channel: an active channel from which nothing has been read; it is the socket's from now on, and closed
+    ///     when there comes to be none.
     ///   - host: who the server is to prove to be; also sent as SNI unless it is an address.
     public static func connect(
         over channel: any Channel, host: String, options: ClientOptions = ClientOptions()
     ) async throws -> TLSSocket {
-        let names = try options.names(host: host)
-        let context = try await SecureContextCache.shared.context(for: options.tls)
+        let names: (serverName: String?, peerName: PeerName)
+        let context: SecureContext
+        do {
+            names = try options.names(host: host)
+            context = try await SecureContextCache.shared.context(for: options.tls)
+        } catch {
+            // It is the socket's from now on, and there will be no socket.
+            channel.close(mode: .all, promise: nil)
+            throw error
+        }
         let attempt = ConnectAttempt(
             eventLoop: channel.eventLoop, timeout: options.timeout, start: HandshakeTimeline.now(),
             values: ["host": host],
@@ -93,7 +102,7 @@ extension TLS {
         let attempt = ConnectAttempt(
             eventLoop: group.next(), timeout: timeout, start: HandshakeTimeline.now(),
             values: ["host": host, "port": String(port), "address": "\(host):\(port)"], tls: nil)
-        return try await attempt.run { $0.connect(host: host, port: port) }
+        return try await attempt.run { $0.connect(host: AddressText.bare(host), port: port) }
     }
 
     private static func portError(_ port: Int) -> TLSError {

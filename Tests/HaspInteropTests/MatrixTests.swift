@@ -29,7 +29,9 @@ import Testing
         }
     }
 
-    let bench = try Workbench()
+    let bench: Workbench
+
+    init() throws { bench = try Workbench() }
 
     @Test(arguments: Case.all) func haspAsServer(_ test: Case) async throws {
         guard test.program.isInstalled else { return }
@@ -55,7 +57,7 @@ import Testing
     @Test(arguments: Case.all) func haspAsClient(_ test: Case) async throws {
         guard test.program.isInstalled else { return }
         var order = PeerOrder(version: test.version)
-        order.use(try bench.issue(key: test.key).write(to: bench.directory.path))
+        order.use(try bench.issue(key: test.key).write(to: bench.path))
         let (peer, port) = try await test.program.server(order)
 
         let socket = try await TLS.connect(

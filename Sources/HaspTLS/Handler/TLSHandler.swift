@@ -14,8 +14,9 @@ import NIOTLS
 /// ``TLSHandshakeCompletedEvent``; a failure is fired as a ``TLSError`` through `errorCaught`, after which the channel
 /// closes. A peer that ends without close_notify causes ``TLSError/Code/truncated``.
 ///
-/// A handler serves one connection. It must be used on the channel's event loop only.
-public final class TLSHandler: ChannelDuplexHandler {
+/// A handler serves one connection. Taken out of its pipeline, it fails what waits and leaves the channel open and
+/// plain. It must be used on the channel's event loop only.
+public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     public typealias InboundIn = ByteBuffer
     public typealias InboundOut = ByteBuffer
     public typealias OutboundIn = ByteBuffer
@@ -244,7 +245,8 @@ extension TLSHandler {
             let engine = try TLSEngine(context: self.context, role: role, options: engineOptions)
             self.engine = engine
             if let connectStart { engine.beginTimeline(at: connectStart) }
-            timer = try? context.eventLoop.assumeIsolated().scheduleCallback(at: handshakeEnd, handler: self)
+            timer = try? context.eventLoop.assumeIsolated().scheduleCallback(
+                at: handshakeEnd(context), handler: self)
             if role == .client { try advance(context, engine) }
             sendEngineOutput(context)
         } catch {
@@ -252,8 +254,8 @@ extension TLSHandler {
         }
     }
 
-    private var handshakeEnd: NIODeadline {
-        let limit = NIODeadline.now() + configuration.handshakeTimeout
+    private func handshakeEnd(_ context: ChannelHandlerContext) -> NIODeadline {
+        let limit = context.eventLoop.now + configuration.handshakeTimeout
         return min(limit, deadline ?? limit)
     }
 

@@ -126,7 +126,9 @@ extension TLSServer {
             throw TLSError(
                 .optionInvalid, "port \(port) does not lie between 0 and 65535", phase: .configuration, role: .server)
         }
-        try await listen(at: "\(host):\(port)", port: port) { try await $0.bind(host: host, port: port).get() }
+        try await listen(at: "\(host):\(port)", port: port) { 
+            try await $0.bind(host: AddressText.bare(host), port: port).get()
+        }
     }
 
     /// Listens on a Unix socket. The path must be free.

@@ -82,6 +82,13 @@ package struct AddressText: CustomStringConvertible, Sendable {
 
     package var description: String { Self.of(address) }
 
+    /// A host as the resolver takes it: an address in its plain form, without the brackets of a URL, and the very one
+    /// that the certificate is compared with; anything else as it is.
+    package static func bare(_ host: String) -> String {
+        guard let name = PeerName(host), case .ip = name else { return host }
+        return name.description
+    }
+
     package static func of(_ address: SocketAddress) -> String {
         guard var host = address.ipAddress else { return address.pathname ?? "unix" }
         let port = address.port ?? 0

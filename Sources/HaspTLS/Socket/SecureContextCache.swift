@@ -37,6 +37,10 @@ final class SecureContextCache: Sendable {
 
     /// Reading and parsing would block an event loop.
     private static func make(_ options: TLSOptions) async throws -> SecureContext {
-        try await NIOThreadPool.singleton.runIfActive { try SecureContext(options) }
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try SecureContext(options) }
+        } catch {
+            throw NetworkFailure.error(for: error, phase: .configuration, role: .client)
+        }
     }
 }

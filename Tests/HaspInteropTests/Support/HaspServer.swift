@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 import HaspTLS
+import NIOCore
 
 /// A Hasp server on loopback that notes how each connection went.
 final class HaspServer: Sendable {

@@ -82,7 +82,7 @@ final class Peer: Sendable {
         return (record.status ?? -1, record.text)
     }
 
-    private func watch(_ stream: WritableKeyPath<Record, [UInt8]> & Sendable) -> Pipe {
+    private func watch(_ stream: any WritableKeyPath<Record, [UInt8]> & Sendable) -> Pipe {
         let pipe = Pipe()
         record.change { $0.openPipes += 1 }
         pipe.fileHandleForReading.readabilityHandler = { [record] handle in

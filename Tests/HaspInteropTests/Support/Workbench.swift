@@ -44,6 +44,8 @@ final class Workbench: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
+    var path: String { directory.path }
+
     func file(_ name: String) -> URL { directory.appendingPathComponent(name) }
 
     /// A certificate for these names.

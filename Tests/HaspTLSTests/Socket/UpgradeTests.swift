@@ -121,7 +121,7 @@ import Testing
             #expect(socket.failure?.code == .nameMismatch)
             #expect(!socket.isEncrypted)
             try await eventually("closed") { server.connectionCount == 0 }
-            #expect(!socket.channel.isActive)
+            try await eventually("closed here too") { !socket.channel.isActive }
         }
     }
 

@@ -93,6 +93,12 @@ final class EmbeddedEnd {
         channel.pipeline.fireChannelReadComplete()
     }
 
+    /// What NIO does when its queue grows over, or falls under, its marks.
+    func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+    }
+
     /// A FIN.
     func endInput() { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
 
