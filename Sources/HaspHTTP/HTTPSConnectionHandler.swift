@@ -9,11 +9,9 @@ import NIOCore
 
 /// Sits between TLS and HTTP: tells how the handshake came out, and sees to it that no peer can keep a connection open
 /// by doing nothing.
-final class HTTPSConnectionHandler: ChannelDuplexHandler {
+final class HTTPSConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
 
     private enum Phase {
         case handshake, established, over
@@ -25,7 +23,7 @@ final class HTTPSConnectionHandler: ChannelDuplexHandler {
     private let logger: Logger
     private var phase = Phase.handshake
     private var stallTimer: Scheduled<Void>?
-    private var endTimer: Scheduled<Void>?
+    private var drainTimer: Scheduled<Void>?
 
     init(connection: SecureConnection, tls: TLSHandler, options: HTTPSOptions, logger: Logger) {
         self.connection = connection
@@ -37,14 +35,14 @@ final class HTTPSConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case let completed as TLSHandshakeCompletedEvent: established(completed.report)
-        case is ChannelShouldQuiesceEvent: endWithin(options.drainTimeout, context)
+        case is ChannelShouldQuiesceEvent: drainTimer = drainTimer ?? schedule(in: options.drainTimeout, context)
         default: break
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if phase == .handshake { failed(error, context) }
+        if phase == .handshake { failed(error) }
         context.fireErrorCaught(error)
     }
 
@@ -65,19 +63,13 @@ final class HTTPSConnectionHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // The last bytes wait for the peer to take them; that must not take for ever.
-        if mode == .all { endWithin(options.closeTimeout, context) }
-        context.close(mode: mode, promise: promise)
-    }
-
     private func established(_ report: HandshakeReport) {
         phase = .established
         connection.establish(report)
         options.onHandshake?(connection)
     }
 
-    private func failed(_ error: any Error, _ context: ChannelHandlerContext) {
+    private func failed(_ error: any Error) {
         phase = .over
         guard let error = error as? TLSError else { return }
         logger.debug("handshake failed", metadata: ["error": "\(error.summary)"])
@@ -88,29 +80,14 @@ final class HTTPSConnectionHandler: ChannelDuplexHandler {
         phase = .over
         connection.close()
         stallTimer?.cancel()
-        endTimer?.cancel()
+        drainTimer?.cancel()
         stallTimer = nil
-        endTimer = nil
+        drainTimer = nil
     }
 
-    /// The earliest end that was asked for counts.
-    private func endWithin(_ limit: TimeAmount, _ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
-        let end = NIODeadline.now() + limit
-        if let known = endDeadline, known <= end { return }
-        endTimer?.cancel()
-        endDeadline = end
-        endTimer = schedule(in: limit, context)
-    }
-
-    private var endDeadline: NIODeadline?
-
+    /// TLS says goodbye then, and waits for no more than its own limit for the peer to take that.
     private func schedule(in limit: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
-        context.eventLoop.assumeIsolated().scheduleTask(in: limit) {
-            // The first asks TLS to say goodbye after what waits; the second no longer waits for that.
-            context.close(mode: .all, promise: nil)
-            context.close(mode: .all, promise: nil)
-        }
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(mode: .all, promise: nil) }
     }
 }
 

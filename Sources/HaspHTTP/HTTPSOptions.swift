@@ -16,10 +16,8 @@ public struct HTTPSOptions: Sendable {
     /// otherwise hold its response in memory for ever. Default: 30 seconds.
     public var stallTimeout: TimeAmount
 
-    /// How long a closing connection waits until the peer has taken the last bytes. Default: 5 seconds.
-    public var closeTimeout: TimeAmount
-
-    /// How long a graceful shutdown waits for requests that are being answered. Default: 10 seconds.
+    /// How long a graceful shutdown waits for requests that are being answered. A peer that takes no bytes is given
+    /// five seconds more for the goodbye. Default: 10 seconds.
     public var drainTimeout: TimeAmount
 
     /// Chooses a context for each connection by what the client asks for, before the names that were added to
@@ -34,14 +32,13 @@ public struct HTTPSOptions: Sendable {
 
     public init(
         handshakeTimeout: TimeAmount = .seconds(10), stallTimeout: TimeAmount = .seconds(30),
-        closeTimeout: TimeAmount = .seconds(5), drainTimeout: TimeAmount = .seconds(10),
+        drainTimeout: TimeAmount = .seconds(10),
         chooseContext: (@Sendable (ClientHelloInfo) async throws -> SecureContext?)? = nil,
         onHandshake: (@Sendable (SecureConnection) -> Void)? = nil,
         onHandshakeFailure: (@Sendable (HandshakeFailure) -> Void)? = nil
     ) {
         self.handshakeTimeout = handshakeTimeout
         self.stallTimeout = stallTimeout
-        self.closeTimeout = closeTimeout
         self.drainTimeout = drainTimeout
         self.chooseContext = chooseContext
         self.onHandshake = onHandshake

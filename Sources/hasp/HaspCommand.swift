@@ -7,7 +7,6 @@ import ArgumentParser
 import HaspTLS
 
 /// The root of the command line: `hasp serve`, `hasp connect`, `hasp faults`.
-@main
 struct HaspCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hasp",

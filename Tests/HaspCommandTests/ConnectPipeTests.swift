@@ -107,6 +107,22 @@ struct ConnectPipeTests {
         await own.stop()
     }
 
+    @Test func standardStreamsThatAreClosedOrFull() async throws {
+        let own = try await OwnServer.start { socket in try await socket.write("bye\n") }
+        let command = "\"$0\" connect \(own.target) --ca \(own.folder.caFile)"
+        for (redirection, status, words) in [
+            ("<&-", 0, "finished"), (">&-", 1, "standard output cannot be written: Bad file descriptor"),
+            (">/dev/full", 1, "standard output cannot be written: No space left"),
+            ("</", 1, "standard input cannot be read: Is a directory"),
+        ] {
+            let program = try RunningProgram.program("sh", ["-c", "\(command) \(redirection)", try BuiltCommand.path])
+            let result = try await program.waitForEnd()
+            #expect(result.status == Int32(status), "\(redirection)")
+            expect(result.errors, has: [words])
+        }
+        await own.stop()
+    }
+
     @Test func interruptSaysGoodbye() async throws {
         let isOrderly = Mutex<Bool?>(nil)
         let own = try await OwnServer.start { socket in

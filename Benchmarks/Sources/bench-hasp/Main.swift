@@ -41,6 +41,8 @@ private func serveSockets(identity: Identity, port: Int) async throws {
     try await Task.sleep(for: .seconds(86_400))
 }
 
+// Not inlined: an idle connection's task keeps the frames of the functions it waits in, and this one is not among them.
+@inline(never)
 private func answer(_ route: Route, _ socket: TLSSocket) async throws {
     switch route {
     case .hello: try await socket.write(Reply.hello)

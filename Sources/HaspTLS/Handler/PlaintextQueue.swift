@@ -80,12 +80,12 @@ struct PlaintextQueue {
         entries[head].buffer = ByteBuffer()
         head += 1
         guard head == entries.count else { return }
-        entries.removeAll(keepingCapacity: entries.capacity <= Self.keptCapacity)
+        // An idle connection keeps no queue.
+        entries = []
         head = 0
         flushedEnd = 0
     }
 
-    private static let keptCapacity = 4
 }
 
 /// The promises of writes that went into one buffer.

@@ -65,6 +65,7 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let chooser: ContextChooser?
     private var connectStart: UInt64?
     private var deadline: NIODeadline?
+    private var remoteAddress: SocketAddress?
 
     private var channelContext: ChannelHandlerContext?
     private var pool: CiphertextPool?
@@ -98,6 +99,9 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Puts the beginning of the timeline where the client began to look for its peer.
     package func setConnectStart(_ start: UInt64) { connectStart = start }
+
+    /// The peer's address, for whoever has looked it up already.
+    package func setRemoteAddress(_ address: SocketAddress?) { remoteAddress = address }
 
     /// Bounds the handshake by a point in time as well, for callers that have spent some of it already.
     package func setDeadline(_ deadline: NIODeadline) { self.deadline = deadline }
@@ -565,7 +569,7 @@ extension TLSHandler {
         timer?.cancel()
         timer = nil
         engine?.abandon(error)
-        let failure = error.with(peerAddress: context.remoteAddress.map(AddressText.init))
+        let failure = error.with(peerAddress: (remoteAddress ?? context.remoteAddress).map(AddressText.init))
         failWrites(failure)
         let hasAlert = (engine?.pendingOutput ?? 0) > 0
         sendEngineOutput(context)

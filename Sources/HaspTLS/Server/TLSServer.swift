@@ -26,17 +26,12 @@ public final class TLSServer: Sendable {
     private let handler: @Sendable (TLSSocket) async throws -> Void
     private let group: any EventLoopGroup
     private let metrics = TLSMetrics(role: .server)
-    private let contexts: Mutex<Contexts>
+    private let contexts: ServerContexts
     private let listeners = Mutex<[any Channel]>([])
     private let connections = ServerConnections()
     private let failureObservers = Mutex<[@Sendable (HandshakeFailure) -> Void]>([])
     private let successObservers = Mutex<[@Sendable (TLSSocket) -> Void]>([])
     private let address: ServerAddress?
-
-    private struct Contexts {
-        var main: SecureContext
-        var names = ServerNames()
-    }
 
     /// Where ``run()`` listens.
     public struct ServerAddress: Sendable, Hashable {
@@ -60,7 +55,7 @@ public final class TLSServer: Sendable {
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         handler: @escaping @Sendable (TLSSocket) async throws -> Void
     ) {
-        self.contexts = Mutex(Contexts(main: context))
+        self.contexts = ServerContexts(context)
         self.options = options
         self.address = address
         self.group = group
@@ -94,23 +89,18 @@ extension TLSServer {
     ///
     /// - Throws: ``TLSError`` with code `nameInvalid` for a name that no client could ask for.
     public func addContext(_ name: String, _ context: SecureContext) throws(TLSError) {
-        let outcome: Result<Void, TLSError> = contexts.withLock { contexts in
-            do throws(TLSError) { return .success(try contexts.names.add(name, context)) } catch {
-                return .failure(error)
-            }
-        }
-        try outcome.get()
+        try contexts.addContext(name, context)
     }
 
     /// Forgets a name that was added. (Not possible in node:tls.)
     ///
     /// - Returns: whether the name was there.
     @discardableResult
-    public func removeContext(_ name: String) -> Bool { contexts.withLock { $0.names.remove(name) } }
+    public func removeContext(_ name: String) -> Bool { contexts.removeContext(name) }
 
     /// Serves connections that are accepted from now on with another context, as after a renewal of the certificate.
     /// Open connections and added names stay as they are. (`setSecureContext`)
-    public func setSecureContext(_ context: SecureContext) { contexts.withLock { $0.main = context } }
+    public func setSecureContext(_ context: SecureContext) { contexts.setSecureContext(context) }
 }
 
 // MARK: - Listening
@@ -146,12 +136,17 @@ extension TLSServer {
         await connections.drain(within: options.drainTimeout, on: group.any())
     }
 
+    /// Each channel keeps its last receive buffer while it is idle. 1 KiB holds most ClientHellos and requests; what
+    /// needs more makes it grow.
+    private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1024, maximum: 65_536)
+
     private func listen(
         at place: String, port: Int?, _ bind: (ServerBootstrap) async throws -> any Channel
     ) async throws {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
             }
@@ -195,66 +190,59 @@ extension TLSServer {
         // TCP_NODELAY by itself.)
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         let count = connections.add(channel)
-        let shared = SocketState(role: .server, isPlain: !options.isEncryptedFromStart)
-        channel.closeFuture.whenComplete { _ in self.closed(channel, shared) }
+        let remoteAddress = channel.remoteAddress
         metrics.connections(count)
         if let limit = options.maximumConnections, count > limit {
+            metrics.connections(connections.remove(channel))
             let error = TLSError(
                 .connectionLimit, "\(limit) connections are open already", phase: .connecting, role: .server
-            ).with(peerAddress: channel.remoteAddress.map(AddressText.init))
-            failed(error, HandshakeReport(role: .server), channel.remoteAddress)
+            ).with(peerAddress: remoteAddress.map(AddressText.init))
+            failed(error, HandshakeReport(role: .server), remoteAddress)
             throw error
         }
-        let tlsHandler = options.isEncryptedFromStart ? makeTLSHandler(channel.remoteAddress) : nil
+        let tlsHandler = options.isEncryptedFromStart ? makeTLSHandler(remoteAddress) : nil
+        let shared = SocketState(
+            role: .server, isPlain: !options.isEncryptedFromStart, remoteAddress: remoteAddress)
         let socketHandler = SocketHandler(shared: shared, tls: tlsHandler)
-        socketHandler.delegate = Outcome(server: self, remoteAddress: channel.remoteAddress)
-        try socketHandler.add(to: channel)
+        socketHandler.delegate = self
+        do {
+            try socketHandler.add(to: channel)
+        } catch {
+            metrics.connections(connections.remove(channel))
+            throw error
+        }
     }
 
     private func makeTLSHandler(_ remoteAddress: SocketAddress?) -> TLSHandler {
-        let (context, hasNames) = contexts.withLock { ($0.main, !$0.names.isEmpty) }
-        return TLSHandler(
-            context: context, role: .server, chooser: chooser(hasNames: hasNames, remoteAddress),
+        let (context, chooser) = contexts.current(for: remoteAddress, choose: options.chooseContext)
+        let handler = TLSHandler(
+            context: context, role: .server, chooser: chooser,
             configuration: TLSHandler.Configuration(
                 handshakeTimeout: options.handshakeTimeout, isHalfClosureAllowed: true))
-    }
-
-    private func chooser(hasNames: Bool, _ remoteAddress: SocketAddress?) -> ContextChooser? {
-        if let choose = options.chooseContext {
-            return .eventually { hello in
-                let info = ClientHelloInfo(clientHello: hello, remoteAddress: remoteAddress)
-                return try await choose(info) ?? self.context(named: hello.serverName)
-            }
-        }
-        return hasNames ? .immediately { self.context(named: $0.serverName) } : nil
-    }
-
-    private func context(named name: String?) -> SecureContext? {
-        guard let name else { return nil }
-        return contexts.withLock { $0.names.context(for: name) }
-    }
-
-    private func closed(_ channel: any Channel, _ shared: SocketState) {
-        metrics.connections(connections.remove(channel))
-        metrics.connectionClosed(read: shared.bytesRead, written: shared.bytesWritten)
+        handler.setRemoteAddress(remoteAddress)
+        return handler
     }
 
     private func established(_ socket: TLSSocket, _ report: HandshakeReport) {
         if options.isEncryptedFromStart { metrics.handshakeCompleted(report) }
         for observer in successObservers.withLock({ $0 }) { observer(socket) }
-        let linger = options.lingerTimeout
         Task(executorPreference: EventLoopTaskExecutor.current(for: socket.channel.eventLoop)) {
-            [handler, logger = options.logger] in
+            socket.markOwner()
             do {
-                try await handler(socket)
-                socket.closeGently(within: linger)
+                try await self.handler(socket)
+                self.served(socket, nil)
             } catch {
-                logger.debug("connection ended", metadata: ["error": "\(Self.text(of: error))"])
-                socket.channel.close(mode: .all, promise: nil)
+                self.served(socket, error)
             }
-            // The socket closes its channel when it goes; it has to stay while the peer takes its leave.
-            await socket.waitUntilClosed()
         }
+    }
+
+    /// Apart from the task above, whose frame is kept for as long as the connection lives.
+    @inline(never)
+    private func served(_ socket: TLSSocket, _ error: (any Error)?) {
+        guard let error else { return socket.closeGently(within: options.lingerTimeout) }
+        options.logger.debug("connection ended", metadata: ["error": "\(Self.text(of: error))"])
+        socket.channel.close(mode: .all, promise: nil)
     }
 
     private func failed(_ error: TLSError, _ report: HandshakeReport, _ remoteAddress: SocketAddress?) {
@@ -267,13 +255,15 @@ extension TLSServer {
     }
 
     private static func text(of error: any Error) -> String { (error as? TLSError)?.summary ?? "\(error)" }
+}
 
-    private struct Outcome: SocketHandlerDelegate {
-        var server: TLSServer
-        var remoteAddress: SocketAddress?
+extension TLSServer: SocketHandlerDelegate {
+    func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { established(socket, report) }
 
-        func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { server.established(socket, report) }
+    func socketFailed(_ error: TLSError, on state: SocketState) { failed(error, state.report, state.remoteAddress) }
 
-        func socketFailed(_ error: TLSError, report: HandshakeReport) { server.failed(error, report, remoteAddress) }
+    func socketClosed(_ channel: any Channel, _ state: SocketState) {
+        metrics.connections(connections.remove(channel))
+        metrics.connectionClosed(read: state.bytesRead, written: state.bytesWritten)
     }
 }

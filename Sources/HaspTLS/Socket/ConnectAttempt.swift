@@ -104,6 +104,8 @@ final class ConnectAttempt: Sendable {
 
         func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { promise.succeed(socket) }
 
-        func socketFailed(_ error: TLSError, report: HandshakeReport) { promise.fail(error) }
+        func socketFailed(_ error: TLSError, on state: SocketState) { promise.fail(error) }
+
+        func socketClosed(_ channel: any Channel, _ state: SocketState) {}
     }
 }

@@ -28,7 +28,10 @@ enum NetworkFailure {
             return TLSError(
                 .connectTimeout, "no answer within \(limit.nanoseconds / 1_000_000) ms", phase: .connecting,
                 role: role, values: values)
-        case let failed as SocketAddressError: return name(failed, values)
+        case let failed as SocketAddressError: return name(failed, role, values)
+        case let failed as SocketAddressError.UnknownHost:
+            return TLSError(
+                .nameNotFound, "\(failed.host) has no address", phase: .connecting, role: role, values: values)
         case is CancellationError:
             return TLSError(.cancelled, "the task was cancelled", phase: phase, role: role)
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed,
@@ -65,12 +68,14 @@ enum NetworkFailure {
         return TLSError(code, text, phase: phase, role: role, values: values)
     }
 
-    private static func name(_ failed: SocketAddressError, _ values: [String: String]) -> TLSError {
+    private static func name(
+        _ failed: SocketAddressError, _ role: TLSRole, _ values: [String: String]
+    ) -> TLSError {
         let detail: String = switch failed {
         case .unknown(let host, _): "\(host) has no address"
         default: "\(failed)"
         }
-        return TLSError(.nameNotFound, detail, phase: .connecting, role: .client, values: values)
+        return TLSError(.nameNotFound, detail, phase: .connecting, role: role, values: values)
     }
 }
 

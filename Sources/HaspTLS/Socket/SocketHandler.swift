@@ -25,8 +25,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     }
 
     let shared: SocketState
-    /// Told once how the handshake came out, then let go.
+    /// Told once how the handshake came out, and of the end.
     var delegate: (any SocketHandlerDelegate)?
+    private var isOutcomeTold = false
 
     private enum InputEnd {
         case clean
@@ -37,6 +38,11 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         var token: UInt64
         var continuation: UnsafeContinuation<ByteBuffer?, any Error>
     }
+
+    /// The task that a server made for this connection.
+    var owner: Int?
+
+    var isRunByOwner: Bool { owner != nil && withUnsafeCurrentTask { $0?.hashValue } == owner }
 
     /// The innermost handler of TLS; nil on a plain connection.
     private var tls: TLSHandler?
@@ -54,6 +60,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var isReadHeld = false
     private var isDiscarding = false
     private var lingerTimer: NIOScheduledCallback?
+    private var leaving: TLSSocket?
 
     /// Above this many unread bytes the channel is not read from.
     private static let maximumArrived = 256 << 10
@@ -94,7 +101,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// Resumes the continuation with what arrives next.
     func park(_ continuation: UnsafeContinuation<ByteBuffer?, any Error>, token: UInt64) {
-        guard token != cancelledToken else { return continuation.resume(throwing: Self.cancelled) }
+        guard token == 0 || token != cancelledToken else { return continuation.resume(throwing: Self.cancelled) }
         guard reader == nil else {
             return continuation.resume(
                 throwing: TLSError(
@@ -216,8 +223,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// Ends this side, then closes once the peer has ended its own or the time is over. What still arrives is thrown
     /// away; closing with it unread would make the kernel reset the connection and take our last bytes along.
-    func closeGently(within limit: TimeAmount) {
+    func closeGently(_ socket: TLSSocket, within limit: TimeAmount) {
         guard let context, context.channel.isActive else { return }
+        leaving = socket
         flushNow()
         isDiscarding = true
         arrived = ArrivedBytes()
@@ -238,7 +246,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     /// sent its ClientHello early is served, and text that somebody slipped in before the handshake ends it.
     func upgrade(with tls: TLSHandler, promise: EventLoopPromise<HandshakeReport>) {
         guard let context, context.channel.isActive, inputEnd == nil else { return promise.fail(closedError) }
-        guard upgradePromise == nil, delegate == nil else {
+        guard upgradePromise == nil, delegate == nil || isOutcomeTold else {
             return promise.fail(
                 TLSError(.optionInvalid, "a handshake is already going on", phase: .handshake, blame: .local))
         }
@@ -319,7 +327,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let failure = NetworkFailure.error(for: error, phase: .established, role: shared.report.role)
-            .with(peerAddress: context.remoteAddress.map(AddressText.init))
+            .with(peerAddress: (shared.remoteAddress ?? context.remoteAddress).map(AddressText.init))
         failed(failure, context)
     }
 
@@ -334,8 +342,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     }
 
     private func announce(_ report: HandshakeReport) {
-        guard let context, let delegate else { return }
-        self.delegate = nil
+        guard let context, let delegate, !isOutcomeTold else { return }
+        isOutcomeTold = true
         delegate.socketEstablished(TLSSocket(channel: context.channel, handler: self), report: report)
     }
 
@@ -355,9 +363,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     }
 
     private func reject(_ error: TLSError) {
-        guard let delegate else { return }
-        self.delegate = nil
-        delegate.socketFailed(error, report: shared.report)
+        guard let delegate, !isOutcomeTold else { return }
+        isOutcomeTold = true
+        delegate.socketFailed(error, on: shared)
     }
 
     private func finish(with end: InputEnd) {
@@ -370,12 +378,15 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
             promise.fail(closedError)
         }
         reject(closedError)
+        if let context { delegate?.socketClosed(context.channel, shared) }
+        delegate = nil
         wakeReader()
         wakeWriters(closedError)
         context = nil
         executor?.drain()
         executor = nil
         tls = nil
+        leaving = nil
     }
 
     private static let cancelled = TLSError(.cancelled, "the task was cancelled", phase: .established)
@@ -392,7 +403,8 @@ extension SocketHandler: Sendable {}
 /// Who is told how a handshake came out.
 protocol SocketHandlerDelegate {
     func socketEstablished(_ socket: TLSSocket, report: HandshakeReport)
-    func socketFailed(_ error: TLSError, report: HandshakeReport)
+    func socketFailed(_ error: TLSError, on state: SocketState)
+    func socketClosed(_ channel: any Channel, _ state: SocketState)
 }
 
 /// Buffers that arrived and were not read. Nearly always it is one at most, which costs no array.

@@ -19,10 +19,15 @@ final class SocketState: Sendable {
     private let encrypted = Atomic(false)
     private let plain: Atomic<Bool>
     private let outputClosed = Atomic(false)
+    private let closed = Atomic(false)
     private let read = Atomic(0)
     private let written = Atomic(0)
 
-    init(role: TLSRole, isPlain: Bool) {
+    /// Looked up once: asking a channel for it each time goes through the channel's cache and several copies.
+    let remoteAddress: SocketAddress?
+
+    init(role: TLSRole, isPlain: Bool, remoteAddress: SocketAddress? = nil) {
+        self.remoteAddress = remoteAddress
         facts = Mutex(Facts(report: HandshakeReport(role: role)))
         plain = Atomic(isPlain)
     }
@@ -62,5 +67,11 @@ final class SocketState: Sendable {
         }
     }
 
-    func close() { encrypted.store(false, ordering: .releasing) }
+    /// Whether the channel is closed already.
+    var isClosed: Bool { closed.load(ordering: .relaxed) }
+
+    func close() {
+        encrypted.store(false, ordering: .releasing)
+        closed.store(true, ordering: .relaxed)
+    }
 }

@@ -26,8 +26,9 @@ public final class TLSSocket: Sendable {
     let state: SocketState
 
     /// Used on the channel's event loop only.
-    private nonisolated(unsafe) let handler: SocketHandler
+    fileprivate nonisolated(unsafe) let handler: SocketHandler
     private let eventLoop: any EventLoop
+    /// Tells reads apart when one is cancelled; 0 stands for those that cannot be.
     private let readToken = Atomic<UInt64>(0)
 
     init(channel: any Channel, handler: SocketHandler) {
@@ -38,8 +39,7 @@ public final class TLSSocket: Sendable {
     }
 
     deinit {
-        let channel = channel
-        channel.close(mode: .all, promise: nil)
+        if !state.isClosed { channel.close(mode: .all, promise: nil) }
     }
 }
 
@@ -85,7 +85,20 @@ extension TLSSocket: AsyncSequence {
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let socket: TLSSocket
 
-        public mutating func next() async throws -> ByteBuffer? { try await socket.read() }
+        public mutating func next() async throws -> ByteBuffer? { try await next(isolation: nil) }
+
+        // Waits here and not in a function of its own: a suspended task keeps the frame of each function it is in, and
+        // most connections spend their life in this one.
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
+            switch socket.readAtOnce() {
+            case .bytes(let buffer): return buffer
+            case .end: return nil
+            case .failed(let error): throw error
+            case .nothing: break
+            }
+            guard socket.isReadByOwner else { return try await socket.readUnlessCancelled() }
+            return try await withUnsafeThrowingContinuation { socket.handler.park($0, token: 0) }
+        }
     }
 
     /// The next bytes of the peer, as they came; nil when it has ended in good order.
@@ -93,14 +106,21 @@ extension TLSSocket: AsyncSequence {
     /// - Throws: ``TLSError``: `truncated` when the connection was cut, `cancelled` when the task was, or what else
     ///   ended the connection.
     public func read() async throws -> ByteBuffer? {
-        if eventLoop.inEventLoop {
-            switch handler.poll() {
-            case .bytes(let buffer): return buffer
-            case .end: return nil
-            case .failed(let error): throw error
-            case .nothing: break
-            }
+        switch readAtOnce() {
+        case .bytes(let buffer): return buffer
+        case .end: return nil
+        case .failed(let error): throw error
+        case .nothing: return try await readUnlessCancelled()
         }
+    }
+
+    fileprivate func readAtOnce() -> SocketHandler.Polled { eventLoop.inEventLoop ? handler.poll() : .nothing }
+
+    /// Nobody can cancel the task that a server made for the connection, so it needs no handler for that.
+    fileprivate var isReadByOwner: Bool { eventLoop.inEventLoop && handler.isRunByOwner }
+
+    @inline(never)
+    fileprivate func readUnlessCancelled() async throws -> ByteBuffer? {
         let token = readToken.wrappingAdd(1, ordering: .relaxed).newValue
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
@@ -110,6 +130,9 @@ extension TLSSocket: AsyncSequence {
             eventLoop.execute { self.handler.cancelReader(token: token) }
         }
     }
+
+    /// Called by the task that serves the connection, on the event loop.
+    func markOwner() { handler.owner = withUnsafeCurrentTask { $0?.hashValue } }
 }
 
 // MARK: - Writing
@@ -163,8 +186,9 @@ extension TLSSocket {
     /// Waits until the connection is closed, by whomever.
     public func waitUntilClosed() async { _ = try? await channel.closeFuture.get() }
 
-    /// ``end()``, then ``close()`` once the peer has ended its side or the time is over. Does not wait.
-    func closeGently(within limit: TimeAmount) { onEventLoop { $0.closeGently(within: limit) } }
+    /// ``end()``, then ``close()`` once the peer has ended its side or the time is over. Does not wait; the handler
+    /// holds the socket until then, because a socket that goes takes its connection along.
+    func closeGently(within limit: TimeAmount) { onEventLoop { $0.closeGently(self, within: limit) } }
 
     private func onEventLoop(_ body: @escaping @Sendable (SocketHandler) -> Void) {
         if eventLoop.inEventLoop { body(handler) } else { eventLoop.execute { body(self.handler) } }

@@ -60,6 +60,8 @@ struct ConnectCommand: AsyncParsableCommand {
         guard status == .fine else { throw status.code }
     }
 
+    private var outputFormat: ConnectSession.Format { json || format == .json ? .json : .text }
+
     private func parsedTarget() throws -> ConnectTarget {
         do {
             return try ConnectTarget(target, defaultPort: starttls?.defaultPort ?? 443)
@@ -69,9 +71,9 @@ struct ConnectCommand: AsyncParsableCommand {
     }
 
     private func makeSession() throws -> ConnectSession {
-        let format: ConnectSession.Format = json || format == .json ? .json : .text
-        return ConnectSession(
-            target: try parsedTarget(), options: try tls.options(timeout: timeout), startTLS: starttls, format: format,
+        ConnectSession(
+            target: try parsedTarget(), options: try tls.options(timeout: timeout),
+            passphraseFile: tls.passphraseFile, startTLS: starttls, format: outputFormat,
             language: language.language, isInsecure: tls.insecure)
     }
 }

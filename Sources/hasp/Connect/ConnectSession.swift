@@ -26,6 +26,8 @@ struct ConnectSession: Sendable {
 
     var target: ConnectTarget
     var options: ClientOptions
+    /// The file with the passphrase of the client's key.
+    var passphraseFile: String?
     var startTLS: StartTLS?
     var format: Format
     var language: Language
@@ -36,9 +38,9 @@ struct ConnectSession: Sendable {
     func run() async -> ExitStatus {
         do {
             // A bad option or file is told before anybody is called.
-            try await checkOptions()
+            let options = try await completeOptions()
             if isInsecure { warn() }
-            let socket = try await connect()
+            let socket = try await connect(options)
             return await serve(socket)
         } catch {
             return report(error)
@@ -100,12 +102,25 @@ struct ConnectSession: Sendable {
 // MARK: - Connecting
 
 extension ConnectSession {
-    private func checkOptions() async throws {
+    /// The options with the passphrase in them, after it has been seen that a context can be made of them.
+    private func completeOptions() async throws -> ClientOptions {
+        var options = options
+        if let passphraseFile {
+            let passphrase = try Self.passphrase(in: passphraseFile)
+            for index in options.tls.identities.indices { options.tls.identities[index].passphrase = passphrase }
+        }
         let tls = options.tls
         _ = try await StreamThreads.pool.runIfActive { try SecureContext(tls) }
+        return options
     }
 
-    private func connect() async throws -> TLSSocket {
+    private static func passphrase(in file: String) throws -> String {
+        let bytes = try FileBytes.read(file, purpose: "the passphrase file")
+        // Editors end a file with a line break, which is no part of the passphrase.
+        return String(decoding: bytes.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+    }
+
+    private func connect(_ options: ClientOptions) async throws -> TLSSocket {
         guard let startTLS else {
             return try await TLS.connect(host: target.host, port: target.port, options: options)
         }
@@ -119,8 +134,14 @@ extension ConnectSession {
             return socket
         } catch {
             socket.channel.close(mode: .all, promise: nil)
-            throw error
+            throw Self.beforeTLS(error)
         }
+    }
+
+    /// A connection that breaks before TLS stands has not got through its handshake.
+    private static func beforeTLS(_ error: any Error) -> any Error {
+        guard let error = error as? TLSError, [.established, .closing].contains(error.phase) else { return error }
+        return error.with(phase: .handshake)
     }
 
     /// Says goodbye. A server that does not even take that is not waited for.

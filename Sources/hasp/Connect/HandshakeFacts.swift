@@ -221,9 +221,11 @@ extension HandshakeFacts {
 
     /// Without the kind of the name, where anybody sees it.
     private static func plain(_ name: SubjectAlternativeName) -> String {
-        let text = name.description
-        let kind = ["DNS:", "IP Address:"].first { text.hasPrefix($0) }
-        return kind.map { String(text.dropFirst($0.count)) } ?? text
+        switch name {
+        case .dns: String(name.description.dropFirst("DNS:".count))
+        case .ipAddress(let bytes): PeerName.ip(bytes).description
+        default: name.description
+        }
     }
 
     private func shortened(_ text: String) -> String {

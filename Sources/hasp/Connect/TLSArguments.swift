@@ -6,12 +6,6 @@
 import ArgumentParser
 import HaspTLS
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// What `--min` and `--max` take.
 enum VersionArgument: String, CaseIterable, ExpressibleByArgument {
     case tls10 = "1.0"
@@ -82,9 +76,9 @@ struct TLSArguments: ParsableArguments {
 }
 
 extension TLSArguments {
-    /// The options of the library. Reads the file with the passphrase, no other.
+    /// The options of the library, the passphrase excepted: no file is read.
     ///
-    /// - Throws: `ValidationError` or ``TLSError`` of phase `configuration`.
+    /// - Throws: `ValidationError` for a name that is unknown.
     func options(timeout: TimeAmountSeconds) throws -> ClientOptions {
         var tls = TLSOptions()
         tls.policy = try chosenPolicy()
@@ -96,7 +90,7 @@ extension TLSArguments {
         tls.alpnProtocols = alpn.map(Self.list) ?? []
         if let ca { tls.trust = .file(ca) }
         if let cert {
-            tls.identities = [.files(certificate: cert, key: key ?? cert, passphrase: try passphrase())]
+            tls.identities = [.files(certificate: cert, key: key ?? cert)]
         }
         if insecure { tls.verification = .reportOnly }
         if isLegacyWanted, ciphers == nil { tls.ciphers = Self.legacyCiphers(of: tls.policy) }
@@ -133,13 +127,6 @@ extension TLSArguments {
             }
             return group
         }
-    }
-
-    private func passphrase() throws -> String? {
-        guard let passphraseFile else { return nil }
-        let bytes = try FileBytes.read(passphraseFile, purpose: "the passphrase file")
-        // Editors end a file with a line break, which is no part of the passphrase.
-        return String(decoding: bytes.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
     }
 
     /// Lists are written with commas, or with colons as OpenSSL has them.

@@ -8,8 +8,8 @@ import NIOPosix
 
 /// One line on standard error for each handshake.
 ///
-/// Handshakes end on event loops, which must not wait for whoever reads standard error: when he is slow, the oldest lines
-/// are dropped.
+/// Handshakes end on event loops, which must not wait for whoever reads standard error: when he is slow, the oldest
+/// lines are dropped.
 struct HandshakeLines: Sendable {
     private let lines: AsyncStream<String>.Continuation
     private let writer: Task<Void, Never>

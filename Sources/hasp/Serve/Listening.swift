@@ -69,7 +69,7 @@ struct Listening: Sendable {
         switch error {
         case let failed as IOError: return failure(number: failed.errnoCode)
         case let failed as TLSError where failed.code == .addressInUse: return failure(number: EADDRINUSE)
-        case is SocketAddressError:
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
             return failure(.nameNotFound, "\(host) has no address: give --host an address of this machine")
         default: return error
         }

@@ -26,7 +26,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on; 0 lets the system choose.", valueName: "number"))
     var port = 8443
 
-    @Option(help: ArgumentHelp("The address to listen on; :: means all addresses of both families.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("The address to listen on; :: means all addresses of both families.", valueName: "address"))
     var host = "::"
 
     @Option(help: ArgumentHelp("The server's certificate (PEM or DER, its chain after it).", valueName: "file"))

@@ -75,7 +75,8 @@ struct ServerCredentials: Sendable {
                     + (isOver
                         ? "expired at \(day): renew it, or leave --cert and --key out to get one for development"
                         : "is not valid before \(day): check the clock of this machine, or use another certificate"),
-                phase: .configuration, role: .server, values: ["file": file, "date": day], faultID: isOver ? .certExpired : .certNotYetValid)
+                phase: .configuration, role: .server, values: ["file": file, "date": day],
+                faultID: isOver ? .certExpired : .certNotYetValid)
         }
     }
 }
@@ -83,10 +84,11 @@ struct ServerCredentials: Sendable {
 /// Words for a command line that is pasted into a shell.
 enum Shell {
     static func isPlain(_ text: String) -> Bool {
-        !text.isEmpty && !text.hasPrefix("-") && text.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "/._-+@%:,".utf8.contains(byte)
-        }
+        !text.isEmpty && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || "/._-+@%:,".utf8.contains(byte)
+            }
     }
 
     static func word(_ text: String) -> String {

@@ -84,10 +84,12 @@ extension Site {
 
     /// What a client calls this server stands in commands of the page: nothing but a name and a port may.
     private static func plainAuthority(_ text: String) -> String? {
-        let isPlain = !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || ".-:[]".utf8.contains(byte)
-        }
+        let isPlain =
+            !text.isEmpty && text.utf8.count <= 255
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || ".-:[]".utf8.contains(byte)
+            }
         return isPlain && !text.hasPrefix("-") ? text : nil
     }
 }
@@ -112,8 +114,11 @@ extension Site {
 
     /// Only this page's own style and script, its icon and its own list; nothing from elsewhere, in no frame.
     private static func policy(nonce: String?) -> String {
-        let own = nonce.map { "style-src 'nonce-\($0)'; script-src 'nonce-\($0)'; connect-src 'self'; img-src 'self'; " }
-        return "default-src 'none'; \(own ?? "")base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        let own = nonce.map { nonce in
+            ["style-src 'nonce-\(nonce)'", "script-src 'nonce-\(nonce)'", "connect-src 'self'", "img-src 'self'"]
+        }
+        let closed = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+        return (["default-src 'none'"] + (own ?? []) + closed).joined(separator: "; ")
     }
 
     /// Ten minutes: a browser keeps this for the whole of `localhost`, and would otherwise refuse other programs there

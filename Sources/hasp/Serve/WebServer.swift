@@ -23,7 +23,7 @@ struct WebServer {
         for host in listening.hosts {
             do {
                 return try await serve(host, listening, credentials)
-            } catch where Listening.lacksFamily(error) && host != listening.hosts.last {
+            } catch  where Listening.lacksFamily(error) && host != listening.hosts.last {
                 continue
             } catch {
                 throw listening.failure(error)

@@ -17,7 +17,8 @@ enum SafeJSON {
     /// terminal nor read backwards.
     static func text(_ value: some Encodable, isIndented: Bool = true) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = isIndented
+        encoder.outputFormatting =
+            isIndented
             ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
         return escapingInvisible(String(decoding: try encoder.encode(value), as: UTF8.self))
     }

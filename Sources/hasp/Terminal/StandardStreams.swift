@@ -87,6 +87,20 @@ struct InputFile: Sendable {
     }
 }
 
+/// The descriptors 0, 1 and 2.
+enum StandardDescriptors {
+    /// Opens those with which the process was started closed (`<&-`, `>&-`). Otherwise the first socket would get such a
+    /// number, and what is meant for standard output would go to the network.
+    ///
+    /// They are opened the wrong way round: who reads or writes finds out that there is nothing.
+    static func fillGaps() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
+            // The system gives the lowest number that is free, which is this one.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+}
+
 /// Threads for files that block: one for each direction, so that neither waits for the other.
 enum StreamThreads {
     static let pool: NIOThreadPool = {

@@ -46,7 +46,7 @@ extension TLSSocket {
     /// The next line; bytes behind it are kept nowhere, so the peer has to wait for an answer.
     func readLine() async throws -> String {
         var line = ""
-        while !line.hasSuffix("\n"), let bytes = try await read() { line += String(buffer: bytes) }
+        while line.utf8.last != UInt8(ascii: "\n"), let bytes = try await read() { line += String(buffer: bytes) }
         return line
     }
 

@@ -54,7 +54,7 @@ final class RunningProgram: Sendable {
 
     private init(_ path: String, _ arguments: [String], environment: [String: String]) throws {
         self.arguments = arguments
-        process = Process()
+        let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         // The language and the colours of the person who runs the tests must not matter.
@@ -67,7 +67,8 @@ final class RunningProgram: Sendable {
         process.standardError = pipes.2
         // A program that ends early must not end the tests.
         signal(SIGPIPE, SIG_IGN)
-        try process.run()
+        try SignalMask.empty { try process.run() }
+        self.process = process
         input = pipes.0.fileHandleForWriting
         output = Collected(pipes.1.fileHandleForReading)
         errors = Collected(pipes.2.fileHandleForReading)
@@ -188,6 +189,19 @@ enum BuiltCommand {
     }
 }
 
+/// Threads of a pool have all signals blocked, and a process inherits that from the thread which starts it: without
+/// this, SIGTERM would not end a program that leaves it alone.
+private enum SignalMask {
+    static func empty(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+}
+
 /// What comes out of a pipe, read by a thread of its own so that the writer never waits.
 private final class Collected: Sendable {
     private struct State {
@@ -200,9 +214,13 @@ private final class Collected: Sendable {
 
     init(_ handle: FileHandle) {
         Thread.detachNewThread { [self] in
+            // The handle's own methods wait until so many bytes have come.
+            var chunk = [UInt8](repeating: 0, count: 64 << 10)
             while !state.withLock({ $0.isAbandoned }) {
-                guard let bytes = try? handle.read(upToCount: 64 << 10), !bytes.isEmpty else { break }
-                state.withLock { $0.bytes += bytes }
+                let count = read(handle.fileDescriptor, &chunk, chunk.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                state.withLock { $0.bytes += chunk.prefix(count) }
             }
             try? handle.close()
             state.withLock { $0.isEnded = true }

@@ -71,8 +71,11 @@ enum StartTLSPeer: String, CaseIterable, Sendable {
             else { return }
             try await consent(socket, fault == .refusing ? "N" : "S", fault)
         case .mysql:
+            // Clients send their ClientHello right behind the request, which must not be read together with it.
+            try await socket.channel.setOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.mysqlRequestLength)).get()
             try await socket.write(mysqlGreeting(isOfferingTLS: fault != .refusing))
-            let request = Array(try await socket.readBytes(atLeast: 36).readableBytesView)
+            let request = Array(try await socket.readBytes(atLeast: Self.mysqlRequestLength).readableBytesView)
             // 32 bytes, number 1, with the flag for TLS.
             guard request.count == 36, request[0] == 32, request[3] == 1, request[5] & 8 != 0 else { return }
             if fault == .injecting { try await socket.write("x") }
@@ -91,6 +94,8 @@ enum StartTLSPeer: String, CaseIterable, Sendable {
         default: try await socket.write(bytes)
         }
     }
+
+    private static let mysqlRequestLength = 36
 
     private func mysqlGreeting(isOfferingTLS: Bool) -> [UInt8] {
         var payload: [UInt8] = [10] + Array("8.0.36".utf8) + [0]

@@ -42,6 +42,17 @@ enum OpenSSL {
         }
     }
 
+    /// The same for a server whose output goes into a file.
+    static func port(inFile file: URL) async throws -> Int {
+        let end = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < end {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            if let found = text.firstMatch(of: #/ACCEPT 127\.0\.0\.1:(\d+)\n/#), let port = Int(found.1) { return port }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw Unmet("openssl does not listen")
+    }
+
     /// Waits until a client or a reversing server has shaken hands.
     static func facts(of peer: Peer) async throws -> PeerFacts {
         try await peer.find("handshake") { text in

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import Synchronization
 
 /// A process of another program: started for one test, watched through its output, ended by its own pid.
 final class Peer: Sendable {
@@ -25,7 +26,7 @@ final class Peer: Sendable {
     let name: String
     let record = Watched(Record())
     private let process: Process
-    private let input = Pipe()
+    private let input: Pipe
 
     /// - Parameters:
     ///   - output: a file for standard output, for what is too much to be watched.
@@ -33,7 +34,17 @@ final class Peer: Sendable {
     init(_ arguments: [String], output: URL? = nil, inputFile: URL? = nil) throws {
         Self.ignoreBrokenPipes
         name = arguments.first ?? "?"
-        process = Process()
+        let process = Process()
+        self.process = process
+        input = try Self.oneAtATime.withLock { [record] _ in
+            try Self.start(process, record, arguments, output, inputFile)
+        }
+    }
+
+    private static func start(
+        _ process: Process, _ record: Watched<Record>, _ arguments: [String], _ output: URL?, _ inputFile: URL?
+    ) throws -> Pipe {
+        let input = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         process.standardInput = try inputFile.map { try FileHandle(forReadingFrom: $0) as Any } ?? input
@@ -41,21 +52,30 @@ final class Peer: Sendable {
             try Data().write(to: output)
             process.standardOutput = try FileHandle(forWritingTo: output)
         } else {
-            process.standardOutput = watch(\.output)
+            process.standardOutput = watch(\.output, record)
         }
-        process.standardError = watch(\.errors)
-        process.terminationHandler = { [record] process in
+        process.standardError = watch(\.errors, record)
+        process.terminationHandler = { process in
             record.change { $0.status = process.terminationStatus }
         }
         try process.run()
+        return input
     }
 
     deinit { stop() }
 
+    /// A process that starts while another's pipes are being made would keep them open: no end would ever be seen.
+    private static let oneAtATime = Mutex(())
+
     /// Ends the process if it lives. Does not wait.
     func stop() {
+        kill()
         closeInput()
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// Ends the process in the middle of whatever it does.
+    func kill() {
+        if process.isRunning { _ = signalProcess(process.processIdentifier, SIGKILL) }
     }
 
     func send(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
@@ -82,19 +102,27 @@ final class Peer: Sendable {
         return (record.status ?? -1, record.text)
     }
 
-    private func watch(_ stream: any WritableKeyPath<Record, [UInt8]> & Sendable) -> Pipe {
+    private static func watch(
+        _ stream: any WritableKeyPath<Record, [UInt8]> & Sendable, _ record: Watched<Record>
+    ) -> Pipe {
         let pipe = Pipe()
         record.change { $0.openPipes += 1 }
-        pipe.fileHandleForReading.readabilityHandler = { [record] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            record.change {
-                $0[keyPath: stream].append(contentsOf: data)
-                if data.isEmpty { $0.openPipes -= 1 }
+        // A thread that blocks: handlers of readability have been seen to miss the end.
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(pipe.fileHandleForReading.fileDescriptor, &buffer, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { break }
+                let bytes = buffer[..<count]
+                record.change { $0[keyPath: stream].append(contentsOf: bytes) }
             }
+            record.change { $0.openPipes -= 1 }
         }
         return pipe
     }
+
+    private func signalProcess(_ pid: pid_t, _ signal: Int32) -> Int32 { Foundation.kill(pid, signal) }
 
     /// Writing to a process that has just ended is an error of that test, not the end of all.
     private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()

@@ -65,7 +65,7 @@ extension PeerProgram {
     /// Waits until a client has heard again what it said, has taken leave and (if it waits for that) was answered.
     func finishesEcho(_ peer: Peer, message: String) async throws -> Bool {
         if self == .openssl {
-            try await peer.waits(for: "\n" + message)
+            try await peer.waits(for: message)
             peer.closeInput()
             return try await peer.end().status == 0
         }

@@ -15,7 +15,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPConnectionTests {
     @Test func schemeIsSecure() async throws {
-        try await HTTPFixture.with(respond: { .text("scheme=\($0.head.scheme ?? "-") path=\($0.uri.path)") }) { server in
+        let respond: @Sendable (Request) async throws -> Response = { request in
+            .text("scheme=\(request.head.scheme ?? "-") path=\(request.uri.path)")
+        }
+        try await HTTPFixture.with(respond: respond) { server in
             let answer = try await server.get("/a/b?c=d")
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(answer.hasSuffix("scheme=https path=/a/b"))
@@ -44,18 +47,16 @@ struct HTTPConnectionTests {
         let names = (0..<20).map { "host\($0).example" }
         let contexts = ServerContexts(try TLSFixture.serverContext())
         for name in names { try contexts.addContext(name, TLSFixture.serverContext([name])) }
-        try await HTTPFixture.with(
-            contexts: contexts,
-            respond: { request in
-                // Lets the others run in between.
-                await Task.yield()
-                return .text(SecureConnection.current?.handshake.serverName ?? "-")
-            }
-        ) { server in
+        let respond: @Sendable (Request) async throws -> Response = { _ in
+            // Lets the others run in between.
+            await Task.yield()
+            return .text(SecureConnection.current?.handshake.serverName ?? "-")
+        }
+        try await HTTPFixture.with(contexts: contexts, respond: respond) { server in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for name in names {
                     group.addTask {
-                        let answer = try await server.get("/") { $0.serverName = .name(name) }
+                        let answer = try await server.get("/") { $0.serverName = name }
                         #expect(answer.hasSuffix("\r\n\r\n\(name)"))
                     }
                 }

@@ -50,7 +50,7 @@ struct HTTPFixture: Sendable {
     /// Ends the server; fails when a peer can keep it from that.
     func shutDown(within seconds: Double = 15) async throws {
         await beginShutdown()
-        try await within_(seconds) { try await task.value }
+        try await within(seconds, "the server shuts down") { try await task.value }
     }
 
     func connect(_ change: (inout ClientOptions) throws -> Void = { _ in }) async throws -> TLSSocket {
@@ -77,10 +77,6 @@ struct HTTPFixture: Sendable {
             try await respond(request)
         }
     }
-}
-
-private func within_(_ seconds: Double, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    try await within(seconds, "the server shuts down", body)
 }
 
 extension Response {

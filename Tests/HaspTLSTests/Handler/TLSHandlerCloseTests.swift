@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -71,7 +71,7 @@ import Testing
         pair.client.wire.isHolding = true
         let closed = pair.client.close()
         #expect(!pair.client.wire.events.contains(.closeAll))
-        pair.loop.advanceTime(to: .now() + .seconds(60))
+        pair.loop.advanceTime(by: .seconds(60))
         #expect(pair.client.wire.events.contains(.closeAll))
         pair.loop.run()
         #expect(closed.succeeded)
@@ -143,7 +143,8 @@ import Testing
     @Test func closingAtTheEndOfInputKeepsTheLastBytes() throws {
         let pair = try EmbeddedPair().connected()
         defer { pair.finish() }
-        try pair.server.channel.pipeline.syncOperations.addHandler(ClosesAtEndOfInput(), position: .after(pair.server.tls))
+        try pair.server.channel.pipeline.syncOperations.addHandler(
+            ClosesAtEndOfInput(), position: .after(pair.server.tls))
         pair.server.wire.isHolding = true
         let written = pair.server.write("a long answer")
         pair.server.close(.output)
@@ -200,6 +201,20 @@ import Testing
     }
 
     // MARK: Pipelines
+
+    @Test func removingTheHandlerLeavesTheChannel() throws {
+        let pair = try EmbeddedPair().connected()
+        defer { pair.finish() }
+        pair.client.setWritable(false)
+        let waiting = pair.client.write("waiting")
+        pair.client.channel.pipeline.syncOperations.removeHandler(pair.client.tls, promise: nil)
+        pair.loop.run()
+        #expect(waiting.error?.code == .closed)
+        #expect(pair.client.channel.isActive)
+        #expect(pair.client.recorder.errors.isEmpty)
+        pair.client.deliver(Array("plain".utf8))
+        #expect(pair.client.recorder.text == "plain")
+    }
 
     @Test func tlsInsideTLS() throws {
         let pair = try EmbeddedPair().connected()

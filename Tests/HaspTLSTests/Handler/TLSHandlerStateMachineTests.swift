@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-@testable import HaspTLS
 import Testing
+
+@testable import HaspTLS
 
 /// Every state with every event: what is answered and what comes next.
 @Suite struct TLSHandlerStateMachineTests {
@@ -49,87 +50,90 @@ import Testing
         }
     }
 
-    static let table: [Row] = [
-        Row(.idle, .start, .yes, .handshaking),
-        Row(.idle, .stopAtClientHello, .no, .idle),
-        Row(.idle, .chosen, .no, .idle),
-        Row(.idle, .establish, .no, .idle),
-        Row(.idle, .goodbye, .nothing, .idle),
-        Row(.idle, .goodbyeWithHalfClosure, .nothing, .idle),
-        Row(.idle, .transportEnded, .nothing, .idle),
-        Row(.idle, .closeOutput, .closeChannel, .closed),
-        Row(.idle, .close, .closeChannel, .closedSaid),
-        Row(.idle, .goodbyeEnded, .none, .idle),
-        Row(.idle, .fail, .yes, .closed),
+    static let table: [Row] =
+        [
+            Row(.idle, .start, .yes, .handshaking),
+            Row(.idle, .stopAtClientHello, .no, .idle),
+            Row(.idle, .chosen, .no, .idle),
+            Row(.idle, .establish, .no, .idle),
+            Row(.idle, .goodbye, .nothing, .idle),
+            Row(.idle, .goodbyeWithHalfClosure, .nothing, .idle),
+            Row(.idle, .transportEnded, .nothing, .idle),
+            Row(.idle, .closeOutput, .closeChannel, .closed),
+            Row(.idle, .close, .closeChannel, .closedSaid),
+            Row(.idle, .goodbyeEnded, .none, .idle),
+            Row(.idle, .fail, .yes, .closed),
 
-        Row(.handshaking, .start, .no, .handshaking),
-        Row(.handshaking, .stopAtClientHello, .yes, .choosing),
-        Row(.handshaking, .chosen, .no, .handshaking),
-        Row(.handshaking, .establish, .yes, .established),
-        Row(.handshaking, .goodbye, .nothing, .handshaking),
-        Row(.handshaking, .goodbyeWithHalfClosure, .nothing, .handshaking),
-        Row(.handshaking, .transportEnded, .failAsCut, .handshaking),
-        Row(.handshaking, .closeOutput, .closeChannel, .closed),
-        Row(.handshaking, .close, .closeChannel, .closedSaid),
-        Row(.handshaking, .goodbyeEnded, .none, .handshaking),
-        Row(.handshaking, .fail, .yes, .closed),
+            Row(.handshaking, .start, .no, .handshaking),
+            Row(.handshaking, .stopAtClientHello, .yes, .choosing),
+            Row(.handshaking, .chosen, .no, .handshaking),
+            Row(.handshaking, .establish, .yes, .established),
+            Row(.handshaking, .goodbye, .nothing, .handshaking),
+            Row(.handshaking, .goodbyeWithHalfClosure, .nothing, .handshaking),
+            Row(.handshaking, .transportEnded, .failAsCut, .handshaking),
+            Row(.handshaking, .closeOutput, .closeChannel, .closed),
+            Row(.handshaking, .close, .closeChannel, .closedSaid),
+            Row(.handshaking, .goodbyeEnded, .none, .handshaking),
+            Row(.handshaking, .fail, .yes, .closed),
 
-        Row(.choosing, .start, .no, .choosing),
-        Row(.choosing, .stopAtClientHello, .no, .choosing),
-        Row(.choosing, .chosen, .yes, .handshaking),
-        Row(.choosing, .establish, .no, .choosing),
-        Row(.choosing, .goodbye, .nothing, .choosing),
-        Row(.choosing, .goodbyeWithHalfClosure, .nothing, .choosing),
-        Row(.choosing, .transportEnded, .failAsCut, .choosing),
-        Row(.choosing, .closeOutput, .closeChannel, .closed),
-        Row(.choosing, .close, .closeChannel, .closedSaid),
-        Row(.choosing, .goodbyeEnded, .none, .choosing),
-        Row(.choosing, .fail, .yes, .closed),
+            Row(.choosing, .start, .no, .choosing),
+            Row(.choosing, .stopAtClientHello, .no, .choosing),
+            Row(.choosing, .chosen, .yes, .handshaking),
+            Row(.choosing, .establish, .no, .choosing),
+            Row(.choosing, .goodbye, .nothing, .choosing),
+            Row(.choosing, .goodbyeWithHalfClosure, .nothing, .choosing),
+            Row(.choosing, .transportEnded, .failAsCut, .choosing),
+            Row(.choosing, .closeOutput, .closeChannel, .closed),
+            Row(.choosing, .close, .closeChannel, .closedSaid),
+            Row(.choosing, .goodbyeEnded, .none, .choosing),
+            Row(.choosing, .fail, .yes, .closed),
 
-        Row(.established, .start, .no, .established),
-        Row(.established, .stopAtClientHello, .no, .established),
-        Row(.established, .chosen, .no, .established),
-        Row(.established, .establish, .no, .established),
-        Row(.established, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
-        Row(.established, .goodbyeWithHalfClosure, .announceEndOfInput, .heard),
-        Row(.established, .transportEnded, .failAsCut, .established),
-        Row(.established, .closeOutput, .sayGoodbye, .said),
-        Row(.established, .close, .sayGoodbyeAndClose, .leaving),
-        Row(.established, .goodbyeEnded, .none, .established),
-        Row(.established, .fail, .yes, .closed),
+            Row(.established, .start, .no, .established),
+            Row(.established, .stopAtClientHello, .no, .established),
+            Row(.established, .chosen, .no, .established),
+            Row(.established, .establish, .no, .established),
+            Row(.established, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
+            Row(.established, .goodbyeWithHalfClosure, .announceEndOfInput, .heard),
+            Row(.established, .transportEnded, .failAsCut, .established),
+            Row(.established, .closeOutput, .sayGoodbye, .said),
+            Row(.established, .close, .sayGoodbyeAndClose, .leaving),
+            Row(.established, .goodbyeEnded, .none, .established),
+            Row(.established, .fail, .yes, .closed),
 
-        Row(.heard, .start, .no, .heard),
-        Row(.heard, .stopAtClientHello, .no, .heard),
-        Row(.heard, .chosen, .no, .heard),
-        Row(.heard, .establish, .no, .heard),
-        Row(.heard, .goodbye, .nothing, .heard),
-        Row(.heard, .goodbyeWithHalfClosure, .nothing, .heard),
-        Row(.heard, .transportEnded, .nothing, .heard),
-        Row(.heard, .closeOutput, .sayGoodbyeAndClose, .leavingHeard),
-        Row(.heard, .close, .sayGoodbyeAndClose, .leavingHeard),
-        Row(.heard, .goodbyeEnded, .none, .heard),
-        Row(.heard, .fail, .yes, .closedHeard),
+            Row(.heard, .start, .no, .heard),
+            Row(.heard, .stopAtClientHello, .no, .heard),
+            Row(.heard, .chosen, .no, .heard),
+            Row(.heard, .establish, .no, .heard),
+            Row(.heard, .goodbye, .nothing, .heard),
+            Row(.heard, .goodbyeWithHalfClosure, .nothing, .heard),
+            Row(.heard, .transportEnded, .nothing, .heard),
+            Row(.heard, .closeOutput, .sayGoodbyeAndClose, .leavingHeard),
+            Row(.heard, .close, .sayGoodbyeAndClose, .leavingHeard),
+            Row(.heard, .goodbyeEnded, .none, .heard),
+            Row(.heard, .fail, .yes, .closedHeard),
 
-        Row(.said, .start, .no, .said),
-        Row(.said, .stopAtClientHello, .no, .said),
-        Row(.said, .chosen, .no, .said),
-        Row(.said, .establish, .no, .said),
-        Row(.said, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
-        Row(.said, .goodbyeWithHalfClosure, .announceEndOfInputAndClose, .leavingHeard),
-        Row(.said, .transportEnded, .failAsCut, .said),
-        Row(.said, .closeOutput, .nothing, .said),
-        // What stands ahead of the goodbye may not have left yet.
-        Row(.said, .close, .sayGoodbyeAndClose, .leaving),
-        Row(.said, .goodbyeEnded, .none, .said),
-        Row(.said, .fail, .yes, .closedSaid),
-    ] + [State.leaving, .leavingHeard].flatMap { state in
-        // Nobody cuts off what is on its way; only its own end or a failure lets go.
-        over(state, close: .waitForGoodbye, next: state, end: state == .leaving ? .closedSaid : .closedBoth)
-    } + [State.closed, .closedHeard, .closedSaid, .closedBoth].flatMap { state in
-        over(
-            state, close: .closeChannel, next: state == .closed || state == .closedSaid ? .closedSaid : .closedBoth,
-            end: state)
-    }
+            Row(.said, .start, .no, .said),
+            Row(.said, .stopAtClientHello, .no, .said),
+            Row(.said, .chosen, .no, .said),
+            Row(.said, .establish, .no, .said),
+            Row(.said, .goodbye, .announceEndOfInputAndClose, .leavingHeard),
+            Row(.said, .goodbyeWithHalfClosure, .announceEndOfInputAndClose, .leavingHeard),
+            Row(.said, .transportEnded, .failAsCut, .said),
+            Row(.said, .closeOutput, .nothing, .said),
+            // What stands ahead of the goodbye may not have left yet.
+            Row(.said, .close, .sayGoodbyeAndClose, .leaving),
+            Row(.said, .goodbyeEnded, .none, .said),
+            Row(.said, .fail, .yes, .closedSaid),
+        ]
+        + [State.leaving, .leavingHeard].flatMap { state in
+            // Nobody cuts off what is on its way; only its own end or a failure lets go.
+            over(state, close: .waitForGoodbye, next: state, end: state == .leaving ? .closedSaid : .closedBoth)
+        }
+        + [State.closed, .closedHeard, .closedSaid, .closedBoth].flatMap { state in
+            over(
+                state, close: .closeChannel, next: state == .closed || state == .closedSaid ? .closedSaid : .closedBoth,
+                end: state)
+        }
 
     /// The rows of a state after the end.
     private static func over(_ state: State, close: Ending, next: State, end: State) -> [Row] {
@@ -212,20 +216,21 @@ extension TLSHandlerStateMachineTests {
     }
 
     static func machine(in state: State) -> TLSHandlerStateMachine {
-        let way: [Event] = switch state {
-        case .idle: []
-        case .handshaking: [.start]
-        case .choosing: [.start, .stopAtClientHello]
-        case .established: [.start, .establish]
-        case .heard: [.start, .establish, .goodbyeWithHalfClosure]
-        case .said: [.start, .establish, .closeOutput]
-        case .closed: [.start, .establish, .fail]
-        case .closedHeard: [.start, .establish, .goodbyeWithHalfClosure, .fail]
-        case .leaving: [.start, .establish, .close]
-        case .leavingHeard: [.start, .establish, .goodbye]
-        case .closedSaid: [.start, .establish, .close, .goodbyeEnded]
-        case .closedBoth: [.start, .establish, .goodbye, .goodbyeEnded]
-        }
+        let way: [Event] =
+            switch state {
+            case .idle: []
+            case .handshaking: [.start]
+            case .choosing: [.start, .stopAtClientHello]
+            case .established: [.start, .establish]
+            case .heard: [.start, .establish, .goodbyeWithHalfClosure]
+            case .said: [.start, .establish, .closeOutput]
+            case .closed: [.start, .establish, .fail]
+            case .closedHeard: [.start, .establish, .goodbyeWithHalfClosure, .fail]
+            case .leaving: [.start, .establish, .close]
+            case .leavingHeard: [.start, .establish, .goodbye]
+            case .closedSaid: [.start, .establish, .close, .goodbyeEnded]
+            case .closedBoth: [.start, .establish, .goodbye, .goodbyeEnded]
+            }
         var machine = TLSHandlerStateMachine()
         for event in way { _ = apply(event, to: &machine) }
         return machine

@@ -3,13 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import Testing
 
 /// Every peer that misbehaves, as a server and as a client: a typed error in time, and the others are served.
-@Suite struct FaultyPeerTests {
+@Suite(.timeLimit(.minutes(1))) struct FaultyPeerTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var script: FaultyScript
@@ -34,13 +34,13 @@ import Testing
         Case("plain HTTP", .plainHTTP, .notTLS),
         Case("garbage", .garbage(), .notTLS),
         Case("garbage, much of it", .garbage(count: 1 << 20, seed: 7), .notTLS),
-        Case("oversized record", .oversizedRecord, .handshakeFailed, .protocolViolation),
+        Case("oversized record", .oversizedRecord, .notTLS, .handshakeFailed),
         Case("a client in place of a server", .trickledHello, .handshakeFailed, .protocolViolation, .handshakeTimeout),
     ]
 
     @Test(arguments: servers) func aClientIsToldInTime(_ peer: Case) async throws {
         let server = try await FaultyServer.start(peer.script)
-        let options = try TLSFixture.client { $0.timeout = .milliseconds(800) }
+        let options = try TLSFixture.client { $0.timeout = .seconds(2) }
         let error = await #expect(throws: TLSError.self) {
             try await within(10, "an answer") {
                 _ = try await TLS.connect(host: "127.0.0.1", port: server.port, options: options)
@@ -70,7 +70,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [ProtocolVersion.tls12, .tls13]) func aServerThatSendsByteByByte(version: ProtocolVersion) async throws {
+    @Test(arguments: [ProtocolVersion.tls12, .tls13]) func aServerThatSendsByteByByte(version: ProtocolVersion)
+        async throws
+    {
         let context = try TLSFixture.serverContext { $0.maximumVersion = version }
         let server = try await FaultyServer.start(.oneByteAtATime(context: context))
         let socket = try await TLS.connect(host: "127.0.0.1", port: server.port, options: try TLSFixture.client())
@@ -94,17 +96,19 @@ import Testing
         Case("random bytes, much of it", .randomBytes(count: 1 << 20, seed: 3), .notTLS),
         Case("PROXY header", .proxyHeader, .notTLS),
         Case("SSL 2.0 hello", .sslv2Hello, .versionMismatch, .handshakeFailed),
-        Case("oversized record", .oversizedRecord, .handshakeFailed, .protocolViolation),
-        Case("an alert", FaultyScript([.send(Alert(level: .fatal, description: .badCertificate).record().serialized())]),
+        Case("oversized record", .oversizedRecord, .notTLS, .handshakeFailed),
+        Case(
+            "an alert", FaultyScript([.send(Alert(level: .fatal, description: .badCertificate).record().serialized())]),
             .rejectedByPeer, .handshakeFailed),
-        Case("application data first", FaultyScript([.send([23, 3, 3, 0, 5, 1, 2, 3, 4, 5])]),
+        Case(
+            "application data first", FaultyScript([.send([23, 3, 3, 0, 5, 1, 2, 3, 4, 5])]),
             .handshakeFailed, .protocolViolation),
         Case("a server in place of a client", .alert(.internalError), .handshakeTimeout),
     ]
 
     @Test(arguments: clients) func aServerTellsAndGoesOn(_ peer: Case) async throws {
         let failures = Shared<[HandshakeFailure]>([])
-        let options = TLSFixture.serverOptions { $0.handshakeTimeout = .milliseconds(400) }
+        let options = TLSFixture.serverOptions { $0.handshakeTimeout = .seconds(2) }
         try await withServer(options: options) { server, port in
             server.onHandshakeFailure { failures.append($0) }
             let good = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
@@ -114,7 +118,8 @@ import Testing
             #expect(peer.codes.contains(failure.error.code), "\(failure)")
             #expect(failure.error.role == .server)
             #expect(failure.error.phase == .handshake)
-            #expect(failure.remoteAddress?.ipAddress == "127.0.0.1")
+            // Of a connection that is reset before it is accepted the system knows no address.
+            #expect(failure.remoteAddress?.ipAddress == "127.0.0.1" || failure.error.code == .resetByPeer)
             #expect(!failure.description.unicodeScalars.contains { $0.value < 0x20 })
             _ = try await within(5, "the server lets go") { try await bad.ended() }
             try await eventually("only the good one is left") { server.connectionCount == 1 }

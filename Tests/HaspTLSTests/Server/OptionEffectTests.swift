@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOPosix
 import Testing
@@ -18,7 +18,7 @@ import Darwin
 #endif
 
 /// Each option has a test that sees its effect from outside. Those whose effect no other suite sees have it here.
-@Suite struct OptionEffectTests {
+@Suite(.timeLimit(.minutes(1))) struct OptionEffectTests {
     /// Option by option, where its effect is seen. Whoever adds an option adds a test and a line.
     static let tests: [String: [String: String]] = [
         "ServerOptions": [
@@ -115,7 +115,8 @@ import Darwin
         // A name given for SNI is the one that is checked as well.
         Names(host: "127.0.0.1", serverName: "localhost", sent: "localhost", isFine: true),
         Names(host: "127.0.0.1", serverName: "other.example", sent: "other.example", isFine: false),
-        Names(host: "127.0.0.1", serverName: "other.example", peerName: "localhost", sent: "other.example", isFine: true),
+        Names(
+            host: "127.0.0.1", serverName: "other.example", peerName: "localhost", sent: "other.example", isFine: true),
         Names(host: "localhost", peerName: "127.0.0.1", sent: "localhost", isFine: true),
         Names(host: "localhost", peerName: "other.example", sent: "localhost", isFine: false),
         Names(host: "localhost", isSent: false, sent: nil, isFine: true),
@@ -150,7 +151,7 @@ import Darwin
     @Test func lingering() async throws {
         for (limit, isPatient) in [(TimeAmount.milliseconds(100), false), (.seconds(30), true)] {
             let options = TLSFixture.serverOptions { $0.lingerTimeout = limit }
-            try await withServer(options: options, handler: { _ in }) { server, port in
+            try await serving(options: options) { _ in }.run { server, port in
                 // The client hears the goodbye and does not answer it.
                 let client = try await RawTLSClient.connect(port: port)
                 try await eventually("the goodbye has come") { client.isInputEnded }
@@ -171,7 +172,8 @@ import Darwin
         let options = TLSFixture.serverOptions { $0.backlog = length }
         try await withServer(options: options) { _, port in
             let file = RawSocket.openFiles().first { RawSocket.isListening($0) && RawSocket.localPort($0) == port }
-            #expect(RawSocket.backlog(try #require(file)) == length)
+            let listener = try #require(file)
+            #expect(RawSocket.backlog(listener) == length)
         }
     }
     #endif

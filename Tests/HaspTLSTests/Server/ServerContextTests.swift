@@ -3,13 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import Testing
 
 /// Which certificate a client gets: names, the newest, hooks, and changes while the server runs.
-@Suite struct ServerContextTests {
+@Suite(.timeLimit(.minutes(1))) struct ServerContextTests {
     @Test func namesAndWildcards() async throws {
         try await withServer { server, port in
             try server.addContext("*.example.org", TLSFixture.serverContext(["*.example.org"]))
@@ -124,7 +124,7 @@ import Testing
         let failures = Shared<[HandshakeFailure]>([])
         let over = Gate()
         let options = TLSFixture.serverOptions {
-            $0.handshakeTimeout = .milliseconds(200)
+            $0.handshakeTimeout = .seconds(2)
             $0.chooseContext = { info in
                 if info.serverName == "slow.example" { await over.wait() }
                 return nil

@@ -3,20 +3,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import Testing
 
 /// Handshakes with a server that fail, and what they leave behind: a typed value, and nothing else.
-@Suite struct ServerHandshakeTests {
+@Suite(.timeLimit(.minutes(1))) struct ServerHandshakeTests {
     @Test func aClientThatSaysNothingIsClosed() async throws {
         let failures = Shared<[HandshakeFailure]>([])
         let options = TLSFixture.serverOptions { $0.handshakeTimeout = .milliseconds(150) }
         try await withServer(options: options) { server, port in
             server.onHandshakeFailure { failures.append($0) }
             let client = try await FaultyClient.connect(port: port, .silent)
-            try await eventually("it is counted") { server.connectionCount == 1 }
             _ = try await within(5, "the server closes") { try await client.ended() }
             try await eventually("it is told") { failures.value.count == 1 }
             let failure = try #require(failures.value.first)
@@ -31,10 +30,10 @@ import Testing
 
     @Test func successIsToldBeforeTheHandlerRuns() async throws {
         let order = Shared<[String]>([])
-        try await withServer(handler: { socket in
+        try await serving { socket in
             order.append("handler")
             try await socket.write("x")
-        }) { server, port in
+        }.run { server, port in
             server.onSecureConnection { socket in order.append("secure \(socket.handshake.serverName ?? "-")") }
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             #expect(try await socket.drain() == 1)
@@ -51,10 +50,10 @@ import Testing
             $0.verification = .required
             $0.maximumVersion = version
         }
-        try await withServer(context: context, handler: { socket in
+        try await serving(context: context) { socket in
             who.append("\(socket.isAuthorized) \(socket.handshake.peer?.subject.description ?? "-")")
             try await echo(socket)
-        }) { server, port in
+        }.run { server, port in
             server.onHandshakeFailure { failures.append($0) }
             let alice = try TLSFixture.client { $0.tls.identities = [try TLSFixture.clientIdentity().identity] }
             let socket = try await TLS.connect(host: "localhost", port: port, options: alice)
@@ -87,11 +86,11 @@ import Testing
     @Test func clientCertificatesThatAreOnlyLookedAt() async throws {
         let who = Shared<[String]>([])
         let context = try TLSFixture.serverContext { $0.verification = .reportOnly }
-        try await withServer(context: context, handler: { socket in
+        try await serving(context: context) { socket in
             let code = socket.authorizationError.map { "\($0.code.rawValue)" } ?? "ok"
             who.append("\(socket.isAuthorized) \(code) \(socket.handshake.peer?.subject.description ?? "-")")
             try await echo(socket)
-        }) { _, port in
+        }.run { _, port in
             let nobody = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             #expect(try await nobody.echoes())
             let mallory = try TLSFixture.client {

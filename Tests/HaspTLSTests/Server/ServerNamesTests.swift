@@ -3,48 +3,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-@testable import HaspTLS
 import Testing
+
+@testable import HaspTLS
 
 /// Which context a name finds.
 @Suite struct ServerNamesTests {
-    @Test(arguments: [
-        (["a.example"], "a.example", "a.example"),
-        (["a.example"], "b.example", nil),
-        (["a.example"], "sub.a.example", nil),
-        (["a.example"], "A.Example", "a.example"),
-        (["A.EXAMPLE"], "a.example", "A.EXAMPLE"),
-        (["a.example."], "a.example", "a.example."),
-        (["a.example"], "a.example.", "a.example"),
-        (["*.example.org"], "a.example.org", "*.example.org"),
-        (["*.example.org"], "A.EXAMPLE.ORG", "*.example.org"),
-        (["*.example.org"], "a.b.example.org", nil),
-        (["*.example.org"], "example.org", nil),
-        // Zero characters are enough for a star, as in node:tls.
-        (["*.example.org"], ".example.org", "*.example.org"),
-        (["a*.example"], "a.example", "a*.example"),
-        (["a*.example"], "abc.example", "a*.example"),
-        (["a*.example"], "ba.example", nil),
-        (["*a.example"], "aba.example", "*a.example"),
-        (["a*c*e.example"], "abcde.example", "a*c*e.example"),
-        (["a*c*e.example"], "ace.example", "a*c*e.example"),
-        (["a*c*e.example"], "acccd.example", nil),
-        (["a*b.example"], "aab.ab.example", nil),
-        (["www.*.example"], "www.a.example", "www.*.example"),
-        (["www.*.example"], "www.a.b.example", nil),
-        (["*.*.example"], "a.b.example", "*.*.example"),
-        (["*"], "localhost", "*"),
-        (["*"], "a.example", nil),
-        (["a+b.example"], "aab.example", nil),
-        (["a.example"], "axexample", nil),
-        // The newest that fits wins, exact or not.
-        (["*.example", "a.example"], "a.example", "a.example"),
-        (["a.example", "*.example"], "a.example", "*.example"),
-        (["a.example", "*.example", "a*.example"], "a.example", "a*.example"),
-        (["a*.example", "*.example"], "a.example", "*.example"),
-        (["*.example", "b.example"], "a.example", "*.example"),
-        (["a.example", "*.example", "a.example"], "a.example", "a.example"),
-    ] as [([String], String, String?)])
+    @Test(
+        arguments: [
+            (["a.example"], "a.example", "a.example"),
+            (["a.example"], "b.example", nil),
+            (["a.example"], "sub.a.example", nil),
+            (["a.example"], "A.Example", "a.example"),
+            (["A.EXAMPLE"], "a.example", "A.EXAMPLE"),
+            (["a.example."], "a.example", "a.example."),
+            (["a.example"], "a.example.", "a.example"),
+            (["*.example.org"], "a.example.org", "*.example.org"),
+            (["*.example.org"], "A.EXAMPLE.ORG", "*.example.org"),
+            (["*.example.org"], "a.b.example.org", nil),
+            (["*.example.org"], "example.org", nil),
+            // Zero characters are enough for a star, as in node:tls.
+            (["*.example.org"], ".example.org", "*.example.org"),
+            (["a*.example"], "a.example", "a*.example"),
+            (["a*.example"], "abc.example", "a*.example"),
+            (["a*.example"], "ba.example", nil),
+            (["*a.example"], "aba.example", "*a.example"),
+            (["a*c*e.example"], "abcde.example", "a*c*e.example"),
+            (["a*c*e.example"], "ace.example", "a*c*e.example"),
+            (["a*c*e.example"], "acccd.example", nil),
+            (["a*b.example"], "aab.ab.example", nil),
+            (["www.*.example"], "www.a.example", "www.*.example"),
+            (["www.*.example"], "www.a.b.example", nil),
+            (["*.*.example"], "a.b.example", "*.*.example"),
+            (["*"], "localhost", "*"),
+            (["*"], "a.example", nil),
+            (["a+b.example"], "aab.example", nil),
+            (["a.example"], "axexample", nil),
+            // The newest that fits wins, exact or not.
+            (["*.example", "a.example"], "a.example", "a.example"),
+            (["a.example", "*.example"], "a.example", "*.example"),
+            (["a.example", "*.example", "a*.example"], "a.example", "a*.example"),
+            (["a*.example", "*.example"], "a.example", "*.example"),
+            (["*.example", "b.example"], "a.example", "*.example"),
+            (["a.example", "*.example", "a.example"], "a.example", "a.example"),
+        ] as [([String], String, String?)])
     func lookUp(added: [String], asked: String, expected: String?) throws {
         var names = ServerNames()
         var known: [ObjectIdentifier: String] = [:]
@@ -61,7 +63,9 @@ import Testing
         if added.first == added.last, added.count > 1 { #expect(found === contexts.last) }
     }
 
-    @Test(arguments: ["", ".", "with blank.example", "bücher.example", "a\u{0}b", "tab\t", String(repeating: "a", count: 256)])
+    @Test(arguments: [
+        "", ".", "with blank.example", "bücher.example", "a\u{0}b", "tab\t", String(repeating: "a", count: 256),
+    ])
     func badNames(name: String) throws {
         var names = ServerNames()
         let context = try SecureContext()

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import Logging
 import Metrics
 import MetricsTestKit
@@ -12,12 +12,13 @@ import NIOCore
 import Testing
 
 /// What a server tells swift-metrics and swift-log.
-@Suite struct ServerObservationTests {
+@Suite(.timeLimit(.minutes(1))) struct ServerObservationTests {
     @Test func everyMetric() async throws {
         let metrics = TestMetrics()
         let server = try withMetricsFactory(metrics) {
             TLSServer(
-                context: try TLSFixture.serverContext(), options: TLSFixture.serverOptions { $0.maximumConnections = 2 },
+                context: try TLSFixture.serverContext(),
+                options: TLSFixture.serverOptions { $0.maximumConnections = 2 },
                 handler: echo)
         }
         try await server.listen(host: "127.0.0.1", port: 0)
@@ -85,7 +86,7 @@ import Testing
         struct Oops: Error {}
         let log = LogRecord()
         let options = TLSFixture.serverOptions { $0.logger = log.logger }
-        try await withServer(options: options, handler: { _ in throw Oops() }) { server, port in
+        try await serving(options: options) { _ in throw Oops() }.run { server, port in
             #expect(log.lines.contains { $0.hasPrefix("debug listening address=127.0.0.1:") })
             let client = try await FaultyClient.connect(port: port, .httpGet)
             _ = try await client.ended()

@@ -3,21 +3,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOPosix
 import Testing
 
 /// How sockets end, and what can be asked of them at each stage.
-@Suite struct ClosingTests {
+@Suite(.timeLimit(.minutes(1))) struct ClosingTests {
     @Test func theClientMayEndFirst() async throws {
         let go = Gate()
-        try await withServer(handler: { socket in
+        try await serving { socket in
             let count = try await socket.drain()
             await go.wait()
             try await socket.write("\(count) bytes")
-        }) { _, port in
+        }.run { _, port in
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             try await socket.write("12345")
             try await socket.end()
@@ -33,12 +33,12 @@ import Testing
 
     @Test func theServerMayEndFirst() async throws {
         let received = Shared("")
-        try await withServer(handler: { socket in
+        try await serving { socket in
             try await socket.write("goodbye")
             try await socket.end()
             let text = try await socket.read(exactly: 13)
             received.change { $0 = text }
-        }) { _, port in
+        }.run { _, port in
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             #expect(try await socket.read(exactly: 7) == "goodbye")
             #expect(try await socket.read() == nil)
@@ -50,9 +50,13 @@ import Testing
     }
 
     @Test func closingFromEitherSideIsOrderly() async throws {
-        try await withServer(handler: { socket in
-            if try await socket.read(exactly: 1) == "c" { try await socket.close() } else { _ = try await socket.drain() }
-        }) { server, port in
+        try await serving { socket in
+            if try await socket.read(exactly: 1) == "c" {
+                try await socket.close()
+            } else {
+                _ = try await socket.drain()
+            }
+        }.run { server, port in
             let first = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             try await first.write("c")
             #expect(try await first.read() == nil)
@@ -86,14 +90,14 @@ import Testing
     }
 
     @Test func whatCameBeforeTheCutIsDelivered() async throws {
-        try await withServer(handler: { socket in
+        try await serving { socket in
             try await socket.write("delivered")
             _ = try await socket.read()
             // The transport alone is closed, as by a crash.
             try await socket.channel.pipeline.context(handlerType: TLSHandler.self).flatMap {
                 $0.close(mode: .all)
             }.get()
-        }) { _, port in
+        }.run { _, port in
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
             #expect(try await socket.read(exactly: 9) == "delivered")
             try await socket.write("now")
@@ -105,12 +109,12 @@ import Testing
     @Test func encryptionOverAWholeLife() async throws {
         let during = Shared<[Bool]>([])
         let seen = Shared<[TLSSocket]>([])
-        try await withServer(handler: { socket in
+        try await serving { socket in
             during.append(socket.isEncrypted)
             seen.append(socket)
             _ = try await socket.drain()
             during.append(socket.isEncrypted)
-        }) { _, port in
+        }.run { _, port in
             let plain = try await TLS.connectPlain(host: "localhost", port: port)
             #expect(!plain.isEncrypted)
             #expect(!plain.isAuthorized)
@@ -205,11 +209,7 @@ import Testing
         let socket = try #require(sockets.value.first)
         sockets.change { $0 = [] }
         let filler = Task { while true { try await socket.write(ByteBuffer(repeating: 2, count: 64 << 10)) } }
-        try await eventually("the queues are full", within: 15) {
-            let before = socket.bytesWritten
-            try await Task.sleep(for: .milliseconds(50))
-            return before > 0 && socket.bytesWritten == before
-        }
+        try await socket.waitUntilStalled()
         return StalledConnection(client: client, server: socket, listener: server, filler: filler)
     }
 }

@@ -3,14 +3,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOPosix
 import Testing
 
 /// Connections that do not come about: what is thrown, and that it is thrown in time.
-@Suite struct ConnectFailureTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectFailureTests {
     @Test(arguments: [0, -1, 65_536, 1 << 40]) func portsOutOfRange(port: Int) async throws {
         for attempt in [
             { _ = try await TLS.connect(host: "localhost", port: port) },
@@ -135,7 +135,9 @@ import Testing
         let task = Task { try await TLS.connect(host: "127.0.0.1", port: peer.port, options: try TLSFixture.client()) }
         try await eventually("the client's hello has come") { peer.received.first?.isEmpty == false }
         task.cancel()
-        let error = await #expect(throws: TLSError.self) { try await within(5, "cancelled") { _ = try await task.value } }
+        let error = await #expect(throws: TLSError.self) {
+            try await within(5, "cancelled") { _ = try await task.value }
+        }
         #expect(error?.code == .cancelled)
         #expect(error?.nodeCode == "ABORT_ERR")
         try await within(5, "the connection is closed") { try await peer.close() }
@@ -147,7 +149,9 @@ import Testing
         let task = Task { try await TLS.connect(host: "127.0.0.1", port: full.port, options: try TLSFixture.client()) }
         try await eventually("the attempt is under way") { full.hasAttempt }
         task.cancel()
-        let error = await #expect(throws: TLSError.self) { try await within(5, "cancelled") { _ = try await task.value } }
+        let error = await #expect(throws: TLSError.self) {
+            try await within(5, "cancelled") { _ = try await task.value }
+        }
         #expect(error?.code == .cancelled)
         try await eventually("the attempt is given up") { !full.hasAttempt }
     }

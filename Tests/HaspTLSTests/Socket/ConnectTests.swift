@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOPosix
 import Testing
@@ -18,7 +18,7 @@ import Darwin
 #endif
 
 /// Ways to a server: names, addresses, paths, channels.
-@Suite struct ConnectTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectTests {
     @Test func aNameIsSentAndVerified() async throws {
         try await withServer { _, port in
             let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
@@ -90,7 +90,9 @@ import Darwin
                 $0.peerName = "localhost"
             }
             let error = await #expect(throws: TLSError.self) {
-                try await within(10, "connect") { _ = try await TLS.connect(over: channel, host: "localhost", options: options) }
+                try await within(10, "connect") {
+                    _ = try await TLS.connect(over: channel, host: "localhost", options: options)
+                }
             }
             #expect(error?.code == .nameInvalid)
             try await eventually("the channel is closed") { !channel.isActive }
@@ -106,9 +108,10 @@ import Darwin
             #expect(connected > .zero)
             #expect(finished > connected)
             #expect(timeline.handshakeDuration == finished - connected)
-            #expect(timeline.steps.map(\.step) == [
-                .connected, .helloSent, .firstByte, .helloReceived, .certificate, .finished,
-            ])
+            #expect(
+                timeline.steps.map(\.step) == [
+                    .connected, .helloSent, .firstByte, .helloReceived, .certificate, .finished,
+                ])
         }
     }
 }

@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 
 import HaspEngine
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import HaspWire
 import NIOCore
 import NIOEmbedded
@@ -246,7 +246,7 @@ final class RecordingHandler: ChannelInboundHandler {
         case let completed as TLSHandshakeCompletedEvent:
             report = completed.report
             events.append(.report)
-        case let TLSUserEvent.handshakeCompleted(alpn): events.append(.handshake(alpn: alpn))
+        case TLSUserEvent.handshakeCompleted(let alpn): events.append(.handshake(alpn: alpn))
         case ChannelEvent.inputClosed: events.append(.inputClosed)
         default: break
         }

@@ -120,10 +120,21 @@ enum RawSocket {
         defer { closedir(folder) }
         var files: [Int32] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if let file = Int32(name), file != dirfd(folder) { files.append(file) }
         }
         return files
+    }
+
+    /// How many of them are sockets. (Timers and the like come and go with the runtime.)
+    static func openSockets() -> Int {
+        openFiles().count { file in
+            var target = [CChar](repeating: 0, count: 64)
+            let length = readlink("/proc/self/fd/\(file)", &target, target.count)
+            return length > 7 && target.prefix(7).elementsEqual("socket:".utf8.map { CChar(bitPattern: $0) })
+        }
     }
 
     private static func withLoopback<R>(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R? {

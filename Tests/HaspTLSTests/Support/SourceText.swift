@@ -9,6 +9,7 @@ import Foundation
 enum SourceText {
     static func ofThisTarget(_ here: String = #filePath) throws -> [String] {
         let root = URL(fileURLWithPath: here).deletingLastPathComponent().deletingLastPathComponent()
+            .resolvingSymlinksInPath()
         let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
         return try (files?.allObjects ?? []).compactMap { $0 as? URL }
             .filter { $0.pathExtension == "swift" }

@@ -3,10 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspTesting
 import HaspTLS
+import HaspTesting
 import NIOCore
 import NIOPosix
+import Testing
 
 /// Certificates and contexts that most tests share. Made once, when the first test asks.
 enum TLSFixture {
@@ -70,23 +71,45 @@ enum TLSFixture {
     private static let madeStranger = Result { try TestCA(name: "A stranger") }
 }
 
-/// Runs a server on loopback while `body` runs.
+/// Runs a server on loopback that sends everything back while `body` runs.
 func withServer<R>(
     context: SecureContext? = nil, options: ServerOptions = TLSFixture.serverOptions(),
-    handler: @escaping @Sendable (TLSSocket) async throws -> Void = echo,
     _ body: (_ server: TLSServer, _ port: Int) async throws -> R
 ) async throws -> R {
-    let server = TLS.createServer(
-        context: try context ?? TLSFixture.serverContext(), options: options, handler: handler)
-    try await server.listen(host: "127.0.0.1", port: 0)
-    let result: Result<R, any Error>
-    do {
-        result = .success(try await body(server, server.localAddress?.port ?? 0))
-    } catch {
-        result = .failure(error)
+    try await serving(context: context, options: options, handler: echo).run(body)
+}
+
+/// A server on loopback with a handler of its own.
+func serving(
+    context: SecureContext? = nil, options: ServerOptions = TLSFixture.serverOptions(),
+    handler: @escaping @Sendable (TLSSocket) async throws -> Void
+) throws -> Serving {
+    Serving(
+        server: TLS.createServer(
+            context: try context ?? TLSFixture.serverContext(), options: options, handler: handler))
+}
+
+/// The same for connections that begin in the clear.
+func servingPlain(handler: @escaping @Sendable (TLSSocket) async throws -> Void) throws -> Serving {
+    try serving(options: TLSFixture.serverOptions { $0.isEncryptedFromStart = false }, handler: handler)
+}
+
+struct Serving {
+    var server: TLSServer
+
+    /// Listens while `body` runs; then closes, which must not take long whatever `body` left open.
+    func run<R>(_ body: (_ server: TLSServer, _ port: Int) async throws -> R) async throws -> R {
+        let server = server
+        try await server.listen(host: "127.0.0.1", port: 0)
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await body(server, server.localAddress?.port ?? 0))
+        } catch {
+            result = .failure(error)
+        }
+        try await within(20, "the server closes") { await server.close() }
+        return try result.get()
     }
-    try await within(20, "the server closes") { await server.close() }
-    return try result.get()
 }
 
 /// Sends everything back until the peer ends.
@@ -100,6 +123,15 @@ extension TLSSocket {
         var all = ByteBuffer()
         while all.readableBytes < count, let bytes = try await read() { all.writeImmutableBuffer(bytes) }
         return String(buffer: all)
+    }
+
+    /// Waits until nothing more of what is written leaves: the queues of both sides are full.
+    func waitUntilStalled() async throws {
+        try await eventually("the writer stands still", within: 20) {
+            let before = bytesWritten
+            try await Task.sleep(for: .milliseconds(200))
+            return before > 0 && bytesWritten == before && !channel.isWritable
+        }
     }
 
     /// Counts bytes until the end.

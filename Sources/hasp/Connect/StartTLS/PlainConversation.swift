@@ -58,9 +58,14 @@ final class PlainConversation {
         }
     }
 
+    /// Whether the first bytes are those of another protocol for certain.
+    var isForeign: Bool { ![.needMoreData, .unknown, .postgreSQL].contains(classified) }
+
+    private var classified: FirstBytes { FirstBytes.classify(opening, isComplete: true) }
+
     /// What the server has shown itself to speak, where that is not what was expected.
     func foreign(_ expected: StartTLS) -> StartTLSFailure {
-        .otherProtocol(expected: expected, found: FirstBytes.classify(opening, isComplete: true), sample: sample)
+        .otherProtocol(expected: expected, found: classified, sample: sample)
     }
 
     private var sample: String {

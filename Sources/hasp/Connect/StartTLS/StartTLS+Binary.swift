@@ -12,7 +12,9 @@ extension StartTLS {
         // Length 8, then the code 1234 5679.
         try await server.send([0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F])
         switch try await server.bytes(1).first {
-        case UInt8(ascii: "S"): return
+        case UInt8(ascii: "S"):
+            // SSH begins with the same letter.
+            if server.isForeign { throw server.foreign(self) }
         case UInt8(ascii: "N"): throw StartTLSFailure.notOffered(self)
         // Servers older than TLS in this protocol do not know the request.
         case UInt8(ascii: "E"):

@@ -7,7 +7,8 @@ import HaspTLS
 
 /// Markup in which whatever is filled in was escaped, unless it is markup itself.
 ///
-/// A peer's name can so neither become an element nor hide characters, and no place of the page can forget to see to it.
+/// A peer's name can so neither become an element nor hide characters, and no place of the page can forget to see to
+/// it.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
     private(set) var text: String
 

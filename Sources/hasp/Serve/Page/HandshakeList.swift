@@ -108,22 +108,26 @@ struct HandshakeListSection {
 
     /// An entry; without a summary it is the mould for the script, which fills in the same places.
     private func frame(isFailure: Bool, _ summary: HandshakeSummary? = nil, isOpen: Bool = false) -> HTML {
-        let mark: HTML =
-            isFailure
-            ? "<span class=\"mark poor\"><span aria-hidden=\"true\">✗</span><span class=\"sr\">\(words("failed", "失敗"))</span></span>"
-            : "<span class=\"mark good\"><span aria-hidden=\"true\">✓</span><span class=\"sr\">\(words("completed", "成功"))</span></span>"
+        let (kind, sign, word) =
+            isFailure ? ("poor", "✗", words("failed", "失敗")) : ("good", "✓", words("completed", "成功"))
+        let mark: HTML = """
+            <span class="mark \(kind)"><span aria-hidden="true">\(sign)</span><span class="sr">\(word)</span></span>
+            """
         let place: HTML = """
             <span class="meta"><time data-f="at" datetime="\(summary?.at ?? "")">\(Self.clock(summary?.at))</time>
-            <span data-f="peer">\(summary?.peer ?? "")</span> <span data-f="server_name">\(summary?.serverName ?? "")</span></span>
+            <span data-f="peer">\(summary?.peer ?? "")</span>
+            <span data-f="server_name">\(summary?.serverName ?? "")</span></span>
             """
+        let title: HTML = "<span class=\"title\" data-f=\"title\">\(summary?.title ?? "")</span>"
+        let open: HTML = isOpen ? " open" : .nothing
         guard isFailure else {
             return """
-                <li class="done">\(mark)<div><span class="title" data-f="title">\(summary?.title ?? "")</span>
+                <li class="done">\(mark)<div>\(title)
                 \(place)</div></li>
                 """
         }
         return """
-            <li class="broken">\(mark)<div><details\(isOpen ? " open" as HTML : .nothing)><summary><span class="title" data-f="title">\(summary?.title ?? "")</span>
+            <li class="broken">\(mark)<div><details\(open)><summary>\(title)
             \(place)</summary><dl class="facts">
             <dt>\(words("why", "原因"))</dt><dd data-f="why">\(HTML.prose(summary?.why ?? ""))</dd>
             <dt>\(words("fix", "対処"))</dt><dd data-f="fix">\(HTML.prose(summary?.fix ?? ""))</dd>

@@ -62,11 +62,12 @@ struct LadderPicture {
         let (from, to) = row.direction == .toClient ? (Self.right, Self.left) : (Self.left, Self.right)
         let tip = to > from ? to - 2 : to + 2
         let back = to > from ? tip - 8 : tip + 8
-        let kind = switch row.direction {
-        case .toServer: "client"
-        case .toClient: "server"
-        case .both: "both"
-        }
+        let kind =
+            switch row.direction {
+            case .toServer: "client"
+            case .toClient: "server"
+            case .both: "both"
+            }
         let arrow: HTML =
             row.direction == .both
             ? "<line class=\"arrow both\" x1=\"\(from)\" y1=\"\(y)\" x2=\"\(to)\" y2=\"\(y)\"/>"
@@ -75,9 +76,12 @@ struct LadderPicture {
             <path class="tip \(kind)" d="M\(tip) \(y)L\(back) \(y - 5)L\(back) \(y + 5)Z"/>
             """
         let middle = (Self.left + Self.right) / 2
-        let time: HTML = row.time.map { """
-            <text class="time" x="\(Self.width - 2)" y="\(y + 4)" text-anchor="end">\(words.duration($0))</text>
-            """ } ?? .nothing
+        let time: HTML =
+            row.time.map {
+                """
+                <text class="time" x="\(Self.width - 2)" y="\(y + 4)" text-anchor="end">\(words.duration($0))</text>
+                """
+            } ?? .nothing
         return """
             \(arrow)<text class="say" x="\(middle)" y="\(y - 6)" text-anchor="middle">\(row.title)</text>
             <text class="detail" x="\(middle)" y="\(y + 14)" text-anchor="middle">\(row.detail)</text>\(time)

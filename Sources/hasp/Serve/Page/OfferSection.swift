@@ -80,14 +80,18 @@ struct OfferSection {
         let more: HTML = chips.count > shown.count ? "<li>+\(chips.count - shown.count)</li>" : .nothing
         let all: HTML = "<ul class=\"chips\">\(drawn)\(more)</ul>"
         guard chips.count > Self.openChips else { return all }
-        return "<details><summary>\(words("all \(chips.count) offered", "提示された\(chips.count)件"))</summary>\(all)</details>"
+        let label = words("all \(chips.count) offered", "提示された\(chips.count)件")
+        return "<details><summary>\(label)</summary>\(all)</details>"
     }
 
     private func draw(_ chip: Chip, isAgreed: Bool) -> HTML {
         let note: HTML = chip.note.map { " <small>\($0)</small>" } ?? .nothing
         if isAgreed {
             let mark = words("agreed", "合意")
-            return "<li class=\"on\"><span aria-hidden=\"true\">✓ </span>\(chip.text)\(note)<span class=\"sr\"> (\(mark))</span></li>"
+            return """
+                <li class="on"><span aria-hidden="true">✓ </span>\(chip.text)\(note)
+                <span class="sr">(\(mark))</span></li>
+                """
         }
         return "<li\(chip.isNoise ? " class=\"noise\"" as HTML : .nothing)>\(chip.text)\(note)</li>"
     }

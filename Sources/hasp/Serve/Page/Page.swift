@@ -26,7 +26,8 @@ struct Page {
             \(HandshakeListSection(list: list, words: words).html)\(trials)</main>
             \(PageParts.footer(words))
             """
-        return PageParts.document(title: words("Your connection", "あなたの接続"), body: body, nonce: nonce, words, isLive: true)
+        return PageParts.document(
+            title: words("Your connection", "あなたの接続"), body: body, nonce: nonce, words, isLive: true)
     }
 
     private var hero: HTML {

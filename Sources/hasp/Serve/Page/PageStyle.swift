@@ -6,14 +6,17 @@
 /// The style of all pages. No fonts and no pictures from elsewhere; every colour has a light and a dark value.
 let pageStyle: StaticString = """
     :root{--back:#f5f4f0;--card:#fff;--ink:#1d2329;--soft:#5b6570;--line:#e2dfd7;--accent:#0f766e;--accent2:#7c4a03;
-    --tint:#e3f3f0;--good:#14663f;--goodback:#e0f2e7;--poor:#a61b1b;--poorback:#fbe6e4;--soon:#8a5200;--soonback:#fbefd6;
+    --tint:#e3f3f0;--good:#14663f;--goodback:#e0f2e7;--poor:#a61b1b;--poorback:#fbe6e4;--soon:#8a5200;
+    --soonback:#fbefd6;
     --wait:#c9b48a;--shadow:0 1px 2px #0000000f,0 6px 20px #0000000a}
     @media (prefers-color-scheme:dark){:root{--back:#121518;--card:#1a1f24;--ink:#e7e5df;--soft:#9fa9b3;--line:#2c343b;
-    --accent:#5eead4;--accent2:#f2bd6b;--tint:#15332f;--good:#7ddba5;--goodback:#143325;--poor:#ff9d94;--poorback:#3b1a19;
+    --accent:#5eead4;--accent2:#f2bd6b;--tint:#15332f;--good:#7ddba5;--goodback:#143325;--poor:#ff9d94;
+    --poorback:#3b1a19;
     --soon:#f5c469;--soonback:#3a2c0f;--wait:#6f6148;--shadow:none}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--back);color:var(--ink);line-height:1.55;
-    font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Hiragino Sans","Noto Sans JP","Noto Sans CJK JP",sans-serif}
+    font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Hiragino Sans","Noto Sans JP",
+    "Noto Sans CJK JP",sans-serif}
     main,.top,footer{max-width:68rem;margin:0 auto;padding:0 1.25rem}
     .top{display:flex;align-items:center;gap:.8rem;padding-top:1.25rem}
     .top b{display:block;font-size:1.05rem;line-height:1.2}.top span{color:var(--soft);font-size:.86rem}
@@ -26,10 +29,12 @@ let pageStyle: StaticString = """
     .facts-line span:first-child{color:var(--accent);font-weight:650}
     .badges,.chips,.list,.tree{list-style:none;margin:0;padding:0}
     .badges{display:flex;flex-wrap:wrap;gap:.45rem;margin-top:.9rem}
-    .badges li{background:var(--card);border:1px solid var(--line);border-radius:99px;padding:.12rem .75rem;font-size:.86rem;
+    .badges li{background:var(--card);border:1px solid var(--line);border-radius:99px;padding:.12rem .75rem;
+    font-size:.86rem;
     overflow-wrap:anywhere}
     .badges .good{background:var(--goodback);color:var(--good);border-color:transparent}
-    .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.1rem;align-items:start;
+    .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.1rem;
+    align-items:start;
     margin-bottom:1.1rem}
     .card{background:var(--card);border:1px solid var(--line);border-radius:16px;padding:1.15rem 1.25rem 1.25rem;
     box-shadow:var(--shadow);min-width:0}
@@ -63,11 +68,13 @@ let pageStyle: StaticString = """
     .tree .tree{margin:.5rem 0 0 .75rem;padding-left:.9rem;border-left:2px solid var(--line)}
     .cert b{overflow-wrap:anywhere}.cert small{display:block;color:var(--soft);font-size:.8rem}
     .anchor b{color:var(--soft)}
-    .days{border-radius:99px;padding:.05rem .6rem;font-size:.76rem;font-weight:600;white-space:nowrap;margin-left:.35rem}
+    .days{border-radius:99px;padding:.05rem .6rem;font-size:.76rem;font-weight:600;white-space:nowrap;
+    margin-left:.35rem}
     .days.good{background:var(--goodback)}.days.soon{background:var(--soonback)}.days.poor{background:var(--poorback)}
     .good{color:var(--good)}.soon{color:var(--soon)}.poor{color:var(--poor)}
     .facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem .8rem;font-size:.84rem;margin-top:.5rem}
-    .facts code{background:var(--back);border-radius:4px;padding:.05em .3em;font-size:.92em}.facts .mono{font-size:.93em}
+    .facts code{background:var(--back);border-radius:4px;padding:.05em .3em;font-size:.92em}
+    .facts .mono{font-size:.93em}
     .facts dt{color:var(--soft)}.facts dd{overflow-wrap:anywhere;min-width:0}
     .mono,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.82em}
     .list{max-height:34rem;overflow:auto}
@@ -82,7 +89,8 @@ let pageStyle: StaticString = """
     .trials dt{font-size:.86rem;margin-bottom:.2rem}
     .trials code{display:block;background:var(--back);border-radius:8px;padding:.45rem .65rem;overflow-wrap:anywhere;
     font-size:.8rem}
-    footer{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding-top:.5rem;padding-bottom:2rem;color:var(--soft);font-size:.82rem}
+    footer{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding-top:.5rem;padding-bottom:2rem;color:var(--soft);
+    font-size:.82rem}
     .fresh{animation:fresh 2s ease-out}@keyframes fresh{from{background:var(--tint)}}
     @media (prefers-reduced-motion:reduce){.fresh{animation:none}}
     .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
