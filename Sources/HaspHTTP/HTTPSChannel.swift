@@ -20,6 +20,7 @@ struct HTTPSChannel<Base: ServerChildChannel>: ServerChildChannel {
     private let base: Base
     private let contexts: ServerContexts
     private let options: HTTPSOptions
+    private let metrics = TLSMetrics(role: .server)
 
     init(_ base: Base, contexts: ServerContexts, options: HTTPSOptions) {
         self.base = base
@@ -37,7 +38,8 @@ struct HTTPSChannel<Base: ServerChildChannel>: ServerChildChannel {
                     handshakeTimeout: options.handshakeTimeout,
                     // A client may end its side after the request and still read the response.
                     isHalfClosureAllowed: true))
-            let watcher = HTTPSConnectionHandler(connection: connection, tls: tls, options: options, logger: logger)
+            let watcher = HTTPSConnectionHandler(
+                connection: connection, tls: tls, options: options, metrics: metrics, logger: logger)
             try channel.pipeline.syncOperations.addHandlers(tls, watcher)
         }.flatMap {
             base.setup(channel: channel, logger: logger)

@@ -20,12 +20,16 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
     private let connection: SecureConnection
     private let tls: TLSHandler
     private let options: HTTPSOptions
+    private let metrics: TLSMetrics
     private let logger: Logger
     private var phase = Phase.handshake
     private var stallTimer: Scheduled<Void>?
     private var drainTimer: Scheduled<Void>?
 
-    init(connection: SecureConnection, tls: TLSHandler, options: HTTPSOptions, logger: Logger) {
+    init(
+        connection: SecureConnection, tls: TLSHandler, options: HTTPSOptions, metrics: TLSMetrics, logger: Logger
+    ) {
+        self.metrics = metrics
         self.connection = connection
         self.tls = tls
         self.options = options
@@ -66,12 +70,14 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
     private func established(_ report: HandshakeReport) {
         phase = .established
         connection.establish(report)
+        metrics.handshakeCompleted(report)
         options.onHandshake?(connection)
     }
 
     private func failed(_ error: any Error) {
         phase = .over
         guard let error = error as? TLSError else { return }
+        metrics.handshakeFailed(error)
         logger.debug("handshake failed", metadata: ["error": "\(error.summary)"])
         options.onHandshakeFailure?(.of(error, remoteAddress: connection.remoteAddress, report: tls.report))
     }
@@ -85,9 +91,12 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
         drainTimer = nil
     }
 
-    /// TLS says goodbye then, and waits for no more than its own limit for the peer to take that.
+    /// A peer that took nothing for so long will not take a goodbye either.
     private func schedule(in limit: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
-        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(mode: .all, promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) {
+            context.triggerUserOutboundEvent(TLSAbort(), promise: nil)
+            context.close(mode: .all, promise: nil)
+        }
     }
 }
 

@@ -70,7 +70,8 @@ import Testing
         guard PeerProgram.isInstalled("curl") else { return }
         let server = try await page()
         let peer = try Peer([
-            "curl", "--silent", "--show-error", "--noproxy", "*", "--tls-max", "1.2", "https://localhost:\(server.port)/",
+            "curl", "--silent", "--show-error", "--noproxy", "*", "--tls-max", "1.2",
+            "https://localhost:\(server.port)/",
         ])
         let (status, text) = try await peer.end()
         #expect(status == 60, "\(text)")
@@ -97,7 +98,9 @@ import Testing
             TLSOptions(identities: [bench.issue().identity], alpnProtocols: ["http/1.1"])
         ) { socket in
             var request = ""
-            while !request.contains("\r\n\r\n"), let bytes = try await socket.read() { request += String(buffer: bytes) }
+            while !request.contains("\r\n\r\n"), let bytes = try await socket.read() {
+                request += String(buffer: bytes)
+            }
             #expect(request.hasPrefix("GET / HTTP/1.1\r\n"))
             try await socket.write(
                 "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\nhello, curl\n")

@@ -25,7 +25,8 @@ import Testing
         if let saving { arguments += ["-sess_out", bench.file(saving).path] }
         if let resuming { arguments += ["-sess_in", bench.file(resuming).path] }
         let peer = try Peer(["openssl"] + arguments)
-        try peer.send("hear, hear\n")
+        // A refused client may be gone by now; its output says so.
+        try? peer.send("hear, hear\n")
         // The echo comes after the tickets.
         _ = try await peer.find("echo or error") { $0.contains("hear, hear\n") || $0.contains(":error:") ? true : nil }
         peer.closeInput()

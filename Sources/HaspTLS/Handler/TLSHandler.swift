@@ -223,7 +223,9 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 extension TLSHandler: Sendable {}
 
 /// Sent through the pipeline to have the following close happen at once, without goodbye.
-struct TLSAbort: Sendable {}
+package struct TLSAbort: Sendable {
+    package init() {}
+}
 
 /// Fired through the pipeline when the handshake is done.
 public struct TLSHandshakeCompletedEvent: Sendable {

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspEngine
+package import HaspEngine
 import HaspExplain
 import Metrics
 
@@ -15,7 +15,7 @@ import Metrics
 /// | `hasp_handshake_duration` | timer | `role` |
 /// | `hasp_connections_open` | meter | `role` |
 /// | `hasp_bytes_total` | counter | `role`, `direction` (`read`, `written`) |
-struct TLSMetrics: Sendable {
+package struct TLSMetrics: Sendable {
     private let role: String
     /// Failures are counted by their fault, which is not known beforehand; they go where all other numbers go.
     private let factory: any MetricsFactory
@@ -28,7 +28,7 @@ struct TLSMetrics: Sendable {
     private let read: Counter
     private let written: Counter
 
-    init(role: TLSRole) {
+    package init(role: TLSRole) {
         self.role = role.rawValue
         factory = MetricsSystem.factory
         isRecording = !(factory is NOOPMetricsHandler)
@@ -41,7 +41,7 @@ struct TLSMetrics: Sendable {
         written = Counter(label: "hasp_bytes_total", dimensions: [role, ("direction", "written")])
     }
 
-    func handshakeCompleted(_ report: HandshakeReport) {
+    package func handshakeCompleted(_ report: HandshakeReport) {
         guard isRecording else { return }
         (report.isSessionReused ? resumed : completed).increment()
         if let elapsed = report.timeline.handshakeDuration {
@@ -51,7 +51,7 @@ struct TLSMetrics: Sendable {
     }
 
     /// The ids of the catalogue are a closed set, so that this cannot grow with what strangers send.
-    func handshakeFailed(_ error: TLSError) {
+    package func handshakeFailed(_ error: TLSError) {
         guard isRecording else { return }
         Counter(
             label: "hasp_handshakes_total",
@@ -62,9 +62,9 @@ struct TLSMetrics: Sendable {
         ).increment()
     }
 
-    func connections(_ count: Int) { open.set(count) }
+    package func connections(_ count: Int) { open.set(count) }
 
-    func connectionClosed(read: Int, written: Int) {
+    package func connectionClosed(read: Int, written: Int) {
         self.read.increment(by: read)
         self.written.increment(by: written)
     }

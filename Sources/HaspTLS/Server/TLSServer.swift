@@ -258,6 +258,8 @@ extension TLSServer {
 }
 
 extension TLSServer: SocketHandlerDelegate {
+    var isWaitingForEnd: Bool { true }
+
     func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { established(socket, report) }
 
     func socketFailed(_ error: TLSError, on state: SocketState) { failed(error, state.report, state.remoteAddress) }

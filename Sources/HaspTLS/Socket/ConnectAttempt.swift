@@ -101,6 +101,7 @@ final class ConnectAttempt: Sendable {
 
     private struct Outcome: SocketHandlerDelegate {
         var promise: EventLoopPromise<TLSSocket>
+        let isWaitingForEnd = false
 
         func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { promise.succeed(socket) }
 

@@ -56,6 +56,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var cancelledToken: UInt64 = 0
     private var writers: [UnsafeContinuation<Void, any Error>] = []
     private var unflushedBytes = 0
+    private var joined = JoinedWrites()
     private var isFlushPlanned = false
     private var isReadHeld = false
     private var isDiscarding = false
@@ -64,6 +65,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// Above this many unread bytes the channel is not read from.
     private static let maximumArrived = 256 << 10
+
+    /// Smaller writes are joined before they go through the pipeline.
+    private static let joinLimit = 4 << 10
 
     /// From this many unflushed bytes on, waiting for more brings nothing.
     private static let flushThreshold = 64 << 10
@@ -156,8 +160,15 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         guard buffer.readableBytes > 0 else { return false }
         unflushedBytes += buffer.readableBytes
         shared.countWritten(buffer.readableBytes)
-        context.write(wrapOutboundOut(buffer), promise: nil)
-        if unflushedBytes >= Self.flushThreshold || !planFlush() { flushNow() }
+        let isFlushPlanned = planFlush()
+        // Nobody waits for a flush here, or it is large enough by itself: joining would only copy.
+        if !isFlushPlanned || buffer.readableBytes >= Self.joinLimit {
+            sendJoined()
+            context.write(wrapOutboundOut(buffer), promise: nil)
+        } else if let ready = joined.add(buffer) {
+            context.write(wrapOutboundOut(ready), promise: nil)
+        }
+        if unflushedBytes >= Self.flushThreshold || !isFlushPlanned { flushNow() }
         return !isWritable
     }
 
@@ -170,7 +181,12 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     func flushNow() {
         guard unflushedBytes > 0 else { return }
         unflushedBytes = 0
+        sendJoined()
         context?.flush()
+    }
+
+    private func sendJoined() {
+        if let ready = joined.take() { context?.write(wrapOutboundOut(ready), promise: nil) }
     }
 
     func flushAtSuspension() {
@@ -343,7 +359,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     private func announce(_ report: HandshakeReport) {
         guard let context, let delegate, !isOutcomeTold else { return }
-        isOutcomeTold = true
+        outcomeIsTold(to: delegate)
         delegate.socketEstablished(TLSSocket(channel: context.channel, handler: self), report: report)
     }
 
@@ -364,8 +380,14 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     private func reject(_ error: TLSError) {
         guard let delegate, !isOutcomeTold else { return }
-        isOutcomeTold = true
+        outcomeIsTold(to: delegate)
         delegate.socketFailed(error, on: shared)
+    }
+
+    /// A client's delegate holds the socket, as the value of its promise: kept here, it would keep the socket for ever.
+    private func outcomeIsTold(to delegate: any SocketHandlerDelegate) {
+        isOutcomeTold = true
+        if !delegate.isWaitingForEnd { self.delegate = nil }
     }
 
     private func finish(with end: InputEnd) {
@@ -402,39 +424,10 @@ extension SocketHandler: Sendable {}
 
 /// Who is told how a handshake came out.
 protocol SocketHandlerDelegate {
+    /// Whether ``socketClosed(_:_:)`` is wanted too.
+    var isWaitingForEnd: Bool { get }
+
     func socketEstablished(_ socket: TLSSocket, report: HandshakeReport)
     func socketFailed(_ error: TLSError, on state: SocketState)
     func socketClosed(_ channel: any Channel, _ state: SocketState)
-}
-
-/// Buffers that arrived and were not read. Nearly always it is one at most, which costs no array.
-private struct ArrivedBytes {
-    private var first: ByteBuffer?
-    private var others: [ByteBuffer] = []
-    private var head = 0
-    private(set) var byteCount = 0
-
-    var isEmpty: Bool { first == nil }
-
-    mutating func append(_ buffer: ByteBuffer) {
-        byteCount += buffer.readableBytes
-        if first == nil { first = buffer } else { others.append(buffer) }
-    }
-
-    mutating func popFirst() -> ByteBuffer? {
-        guard let buffer = first else { return nil }
-        byteCount -= buffer.readableBytes
-        guard head < others.count else {
-            first = nil
-            return buffer
-        }
-        first = others[head]
-        others[head] = ByteBuffer()
-        head += 1
-        if head == others.count {
-            others = []
-            head = 0
-        }
-        return buffer
-    }
 }

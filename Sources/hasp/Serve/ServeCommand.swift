@@ -87,5 +87,11 @@ struct ServeFailure {
         let text = FaultText(terminal: terminal)
         let fix = fault.fix.filled(language, values: error.values)
         for line in text.row(language == .japanese ? "対処" : "fix", fix) { terminal.print(line) }
+        for dialect in Fault.Dialect.allCases {
+            guard let command = fault.command(dialect, values: error.values) else { continue }
+            for (index, line) in command.split(separator: "\n").enumerated() {
+                for row in text.row(index == 0 ? dialect.rawValue : "", String(line)) { terminal.print(row) }
+            }
+        }
     }
 }

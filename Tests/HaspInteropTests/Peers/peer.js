@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-// A client or server on Node's tls module. Takes its orders as one JSON argument and says what happens as lines of JSON.
-// It ends when its standard input does.
+// A client or server on Node's tls module. Takes its orders as one JSON argument and says what happens as lines of
+// JSON. It ends when its standard input does.
 'use strict';
 
 const fs = require('node:fs');

@@ -110,7 +110,8 @@ extension PeerProgram {
         case .openssl:
             let arguments = order.role == "client" ? OpenSSL.client(order) : OpenSSL.reversingServer(order)
             let peer = try Peer(["openssl"] + arguments)
-            if order.role == "client" { try peer.send(order.message) }
+            // It may have been refused and be gone by now; its output says so.
+            if order.role == "client" { try? peer.send(order.message) }
             return peer
         case .node: return try Peer(["node", Self.source("peer.js"), json])
         case .python: return try Peer(["python3", Self.source("peer.py"), json])

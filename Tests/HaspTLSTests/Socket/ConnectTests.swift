@@ -9,14 +9,6 @@ import NIOCore
 import NIOPosix
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Ways to a server: names, addresses, paths, channels.
 @Suite(.timeLimit(.minutes(1))) struct ConnectTests {
     @Test func aNameIsSentAndVerified() async throws {
@@ -114,34 +106,4 @@ import Darwin
                 ])
         }
     }
-}
-
-/// Whether `::1` can be listened on here.
-enum LoopbackIPv6 {
-    static let isThere: Bool = {
-        let file = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
-        guard file >= 0, let address = try? SocketAddress(ipAddress: "::1", port: 0) else { return false }
-        defer { close(file) }
-        return address.withSockAddr { bind(file, $0, socklen_t($1)) == 0 }
-    }()
-}
-
-/// A folder for Unix sockets, whose paths must be short.
-struct TemporaryFolder {
-    let root: String
-
-    init() throws {
-        var template = Array("/tmp/hasp-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw POSIXFailure(code: errno) }
-        root = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    }
-
-    func path(_ name: String) -> String { "\(root)/\(name)" }
-
-    func remove() {
-        unlink(path("tls.sock"))
-        rmdir(root)
-    }
-
-    struct POSIXFailure: Error { var code: Int32 }
 }
