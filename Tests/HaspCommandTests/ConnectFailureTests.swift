@@ -90,12 +90,14 @@ struct ConnectFailureTests {
             let server = try await PeerServer.openssl(folder, "-www")
             let ca = isTrusted ? ["--ca", folder.caFile] : []
             let result = try await RunningProgram.hasp(
-                ["connect", "localhost:\(server.port)"] + ca).end()
+                ["connect", "localhost:\(server.port)"] + ca
+            ).end()
             #expect(result.status == 2)
             expect(result.errors, has: ["[\(fault)]"])
             #expect(result.output.isEmpty)
             let japanese = try await RunningProgram.hasp(
-                ["connect", "localhost:\(server.port)", "--json", "--lang", "ja"] + ca).end()
+                ["connect", "localhost:\(server.port)", "--json", "--lang", "ja"] + ca
+            ).end()
             #expect(japanese.status == 2)
             let error = try failure(in: japanese)
             #expect(error["fault"] as? String == fault)
@@ -116,7 +118,10 @@ struct ConnectFailureTests {
             (["--ca", rubbish], ["rubbish.pem", "[config.pem-unreadable]"]),
             (["--cert", folder.certificateFile, "--key", other.keyFile], [other.keyFile, "[cert.key-mismatch]"]),
             (["--cert", "\(folder.path)/missing.pem", "--key", folder.keyFile], ["missing.pem", "No such file"]),
-            (["--cert", locked.certificateFile, "--key", locked.keyFile], [locked.keyFile, "[config.key-passphrase]"]),
+            (
+                ["--cert", locked.certificateFile, "--key", locked.keyFile],
+                [locked.keyFile, "[config.key-passphrase]"]
+            ),
             (["--cert", folder.certificateFile, "--passphrase-file", "/missing"], ["/missing", "No such file"]),
             (["--key", folder.keyFile], ["--key needs --cert"]),
             (["--ciphers", "NONSENSE"], ["NONSENSE", "[config.cipher-string]"]),

@@ -18,13 +18,15 @@ struct ConnectHandshakeTests {
         #expect(result.status == 0)
         #expect(result.text.hasPrefix("HTTP/1.0 200 ok"))
         #expect(result.text.contains("TLS_AES_128_GCM_SHA256"))
-        expect(result.errors, has: [
-            "version       TLSv1.3", "suite         TLS_AES_128_GCM_SHA256", "key exchange  x25519",
-            "signature     ecdsa_secp256r1_sha256", "ALPN          none chosen of h2, http/1.1",
-            "SNI           localhost", "verified      yes, as localhost", "CN=localhost · P-256 · 29 days left",
-            "for localhost, 127.0.0.1, ::1", "└─ CN=Hasp test CA · not sent by the server", "session       new",
-            "finished",
-        ])
+        expect(
+            result.errors,
+            has: [
+                "version       TLSv1.3", "suite         TLS_AES_128_GCM_SHA256", "key exchange  x25519",
+                "signature     ecdsa_secp256r1_sha256", "ALPN          none chosen of h2, http/1.1",
+                "SNI           localhost", "verified      yes, as localhost", "CN=localhost · P-256 · 29 days left",
+                "for localhost, 127.0.0.1, ::1", "└─ CN=Hasp test CA · not sent by the server", "session       new",
+                "finished",
+            ])
         #expect(!hasControls(result.errors))
         try await server.stop()
     }
@@ -34,15 +36,18 @@ struct ConnectHandshakeTests {
         let server = try await PeerServer.openssl(folder, "-www", "-alpn", "http/1.1")
         let result = try await RunningProgram.hasp(
             "connect", "https://127.0.0.1:\(server.port)/path?x", "--ca", folder.caFile, "--max", "1.2",
-            "--ciphers", "ECDHE-ECDSA-CHACHA20-POLY1305", "--groups", "P-384,P-256", "--sigalgs", "ECDSA+SHA384,ECDSA+SHA256",
+            "--ciphers", "ECDHE-ECDSA-CHACHA20-POLY1305", "--groups", "P-384,P-256", "--sigalgs",
+            "ECDSA+SHA384,ECDSA+SHA256",
             "--alpn", "http/1.1", "--servername", "localhost", input: Data("GET / HTTP/1.0\r\n\r\n".utf8))
         #expect(result.status == 0)
-        expect(result.errors, has: [
-            "version       TLSv1.2",
-            "suite         TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 (ECDHE-ECDSA-CHACHA20-POLY1305)",
-            "key exchange  secp384r1", "signature     ecdsa_secp384r1_sha384", "ALPN          http/1.1",
-            "SNI           localhost", "verified      yes, as localhost",
-        ])
+        expect(
+            result.errors,
+            has: [
+                "version       TLSv1.2",
+                "suite         TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 (ECDHE-ECDSA-CHACHA20-POLY1305)",
+                "key exchange  secp384r1", "signature     ecdsa_secp384r1_sha384", "ALPN          http/1.1",
+                "SNI           localhost", "verified      yes, as localhost",
+            ])
         try await server.stop()
     }
 
@@ -133,10 +138,12 @@ struct ConnectHandshakeTests {
             "connect", "localhost:\(server.port)", "--insecure", input: Data("GET / HTTP/1.0\r\n\r\n".utf8))
         #expect(result.status == 0)
         #expect(result.text.hasPrefix("HTTP/1.0 200 ok"))
-        expect(result.errors, has: [
-            "INSECURE", "verified      NO, not as localhost", "unable to get local issuer certificate",
-            "hostname mismatch", "for elsewhere.example",
-        ])
+        expect(
+            result.errors,
+            has: [
+                "INSECURE", "verified      NO, not as localhost", "unable to get local issuer certificate",
+                "hostname mismatch", "for elsewhere.example",
+            ])
         let json = try await RunningProgram.hasp("connect", "localhost:\(server.port)", "--insecure", "--json")
         #expect(json.status == 0)
         #expect(json.errors.contains("INSECURE"))

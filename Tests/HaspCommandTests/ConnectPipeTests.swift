@@ -29,6 +29,8 @@ struct ConnectPipeTests {
             "connect", own.target, "--ca", own.folder.caFile, input: there)
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output == back)
+        // The command may end before the server has compared.
+        while received.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(10)) }
         #expect(received.withLock { $0 } == true)
         await own.stop()
     }

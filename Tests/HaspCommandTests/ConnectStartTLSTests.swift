@@ -32,7 +32,8 @@ struct ConnectStartTLSTests {
             "connect", own.target, "--ca", own.folder.caFile, "--starttls", peer.rawValue, input: Data("ping\n".utf8))
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.text == "protected \(peer.rawValue)\nping\n")
-        expect(result.errors, has: ["version       TLSv1.3", "SNI           localhost", "verified      yes, as localhost"])
+        expect(
+            result.errors, has: ["version       TLSv1.3", "SNI           localhost", "verified      yes, as localhost"])
         await own.stop()
     }
 

@@ -56,7 +56,6 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var cancelledToken: UInt64 = 0
     private var writers: [UnsafeContinuation<Void, any Error>] = []
     private var unflushedBytes = 0
-    private var joined = JoinedWrites()
     private var isFlushPlanned = false
     private var isReadHeld = false
     private var isDiscarding = false
@@ -65,9 +64,6 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// Above this many unread bytes the channel is not read from.
     private static let maximumArrived = 256 << 10
-
-    /// Smaller writes are joined before they go through the pipeline.
-    private static let joinLimit = 4 << 10
 
     /// From this many unflushed bytes on, waiting for more brings nothing.
     private static let flushThreshold = 64 << 10
@@ -160,15 +156,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         guard buffer.readableBytes > 0 else { return false }
         unflushedBytes += buffer.readableBytes
         shared.countWritten(buffer.readableBytes)
-        let isFlushPlanned = planFlush()
-        // Nobody waits for a flush here, or it is large enough by itself: joining would only copy.
-        if !isFlushPlanned || buffer.readableBytes >= Self.joinLimit {
-            sendJoined()
-            context.write(wrapOutboundOut(buffer), promise: nil)
-        } else if let ready = joined.add(buffer) {
-            context.write(wrapOutboundOut(ready), promise: nil)
-        }
-        if unflushedBytes >= Self.flushThreshold || !isFlushPlanned { flushNow() }
+        context.write(wrapOutboundOut(buffer), promise: nil)
+        if unflushedBytes >= Self.flushThreshold || !planFlush() { flushNow() }
         return !isWritable
     }
 
@@ -181,12 +170,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     func flushNow() {
         guard unflushedBytes > 0 else { return }
         unflushedBytes = 0
-        sendJoined()
         context?.flush()
-    }
-
-    private func sendJoined() {
-        if let ready = joined.take() { context?.write(wrapOutboundOut(ready), promise: nil) }
     }
 
     func flushAtSuspension() {

@@ -30,7 +30,7 @@ struct ConnectCommand: AsyncParsableCommand {
         case text, json
     }
 
-    @Argument(help: ArgumentHelp("HOST:PORT, [IPv6]:PORT, HOST or https://HOST. Default port: 443.", valueName: "target"))
+    @Argument(help: ArgumentHelp("HOST:PORT, [IPv6]:PORT, HOST (port 443) or https://HOST.", valueName: "target"))
     var target: String
 
     @OptionGroup(title: "TLS") var tls: TLSArguments

@@ -223,7 +223,8 @@ extension ConnectSession {
     }
 
     private func warn() {
-        let text = language == .japanese
+        let text =
+            language == .japanese
             ? "--insecure: サーバーが何者であるかを確かめません。経路上の誰でも、すべてを読み書きできます。"
             : "INSECURE: the server need not prove who it is. Anybody on the way can read and change everything."
         terminal.print(terminal.styled("⚠ \(text)", .boldRed))

@@ -55,7 +55,8 @@ struct FailureReport {
         let text = FaultText(terminal: terminal)
         let detail = text.row(language == .japanese ? "詳細" : "detail", occurrence)
         // Whoever mistyped an option needs a sentence and no treatise.
-        let lines = status == .usage
+        let lines =
+            status == .usage
             ? text.summary(for: explanation, detail: detail, language, values: values)
             : text.lines(for: explanation, language, values: values)
                 + (explanation.id.rawValue.isEmpty ? [] : detail)

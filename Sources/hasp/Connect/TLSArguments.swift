@@ -43,7 +43,9 @@ struct TLSArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Application protocols to offer, such as h2,http/1.1.", valueName: "a,b"))
     var alpn: String?
 
-    @Option(help: ArgumentHelp("The lowest version to accept; below 1.2 at OpenSSL's security level 0.", valueName: "1.0|1.1|1.2|1.3"))
+    @Option(
+        help: ArgumentHelp(
+            "The lowest version to accept; below 1.2 at OpenSSL's security level 0.", valueName: "1.0|1.1|1.2|1.3"))
     var min: VersionArgument?
 
     @Option(help: ArgumentHelp("The highest version to offer.", valueName: "1.0|1.1|1.2|1.3"))

@@ -34,7 +34,7 @@ enum Interruptible {
             source.resume()
             return source
         }
-        defer { sources.forEach { $0.cancel() } }
+        defer { for source in sources { source.cancel() } }
         return await task.value
     }
 

@@ -31,7 +31,8 @@ enum OutputLanguage: String, CaseIterable, ExpressibleByArgument {
 struct LanguageOptions: ParsableArguments {
     @Option(
         name: .customLong("lang"),
-        help: ArgumentHelp("Language of explanations; auto follows LC_ALL, LC_MESSAGES and LANG.", valueName: "en|ja|auto"))
+        help: ArgumentHelp(
+            "Language of explanations; auto follows LC_ALL, LC_MESSAGES and LANG.", valueName: "en|ja|auto"))
     var choice = OutputLanguage.auto
 
     var language: Language { choice.language }

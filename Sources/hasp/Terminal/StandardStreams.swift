@@ -89,8 +89,8 @@ struct InputFile: Sendable {
 
 /// The descriptors 0, 1 and 2.
 enum StandardDescriptors {
-    /// Opens those with which the process was started closed (`<&-`, `>&-`). Otherwise the first socket would get such a
-    /// number, and what is meant for standard output would go to the network.
+    /// Opens those with which the process was started closed (`<&-`, `>&-`). Otherwise the first socket would get such
+    /// a number, and what is meant for standard output would go to the network.
     ///
     /// They are opened the wrong way round: who reads or writes finds out that there is nothing.
     static func fillGaps() {

@@ -125,7 +125,8 @@ final class RunningProgram: Sendable {
     /// Waits for the end of the process, its standard input open.
     func waitForEnd() async throws -> Result {
         try await wait(for: "its end") { !self.process.isRunning && self.output.isEnded && self.errors.isEnded }
-        let status = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+        let status =
+            process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
         return Result(status: status, output: output.bytes, errors: errorsSoFar)
     }
 

@@ -71,9 +71,11 @@ enum StartTLSPeer: String, CaseIterable, Sendable {
             else { return }
             try await consent(socket, fault == .refusing ? "N" : "S", fault)
         case .mysql:
-            // Clients send their ClientHello right behind the request, which must not be read together with it.
+            // Clients send their ClientHello right behind the request, which must not be read together with it: so four
+            // bytes at a time, of which the request has nine times as many. Capacities are powers of two.
             try await socket.channel.setOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.mysqlRequestLength)).get()
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4)
+            ).get()
             try await socket.write(mysqlGreeting(isOfferingTLS: fault != .refusing))
             let request = Array(try await socket.readBytes(atLeast: Self.mysqlRequestLength).readableBytesView)
             // 32 bytes, number 1, with the flag for TLS.

@@ -97,7 +97,8 @@ extension StartTLSFailure {
                 ja: "このプロトコルでこれほどの量は必要ありません。別のプロトコルの可能性があります。")
         case .clearTextAfterAgreement:
             LocalizedText(
-                en: "Somebody on the way may have slipped them in, to be taken for protected data; nothing of them was used.",
+                en:
+                    "Somebody on the way may have slipped them in, to pass for protected data. They were not used.",
                 ja: "経路上の何者かが、保護されたデータに見せかけて差し込んだ可能性があります。このデータは使っていません。")
         }
     }
@@ -130,7 +131,8 @@ extension StartTLSFailure {
                 ja: "ホスト、ポート、--starttlsに指定したプロトコルを確かめてください。")
         case .clearTextAfterAgreement:
             LocalizedText(
-                en: "Do not log in over this connection. Update the server; from another network, see whether it stays.",
+                en:
+                    "Do not log in over this connection. Update the server, and try from another network too.",
                 ja: "この接続ではログインしないでください。サーバーを更新し、別のネットワークからも試してください。")
         }
     }
