@@ -146,7 +146,6 @@ extension TLSServer {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
             }
@@ -189,6 +188,7 @@ extension TLSServer {
         // Set here and not by the bootstrap, which would make a chain of futures for each connection. (NIO sets
         // TCP_NODELAY by itself.)
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        try channel.syncOptions?.setOption(.recvAllocator, value: Self.receiveBuffers)
         let count = connections.add(channel)
         let remoteAddress = channel.remoteAddress
         metrics.connections(count)

@@ -52,7 +52,7 @@ import Testing
         #expect(error.map { peer.codes.contains($0.code) } == true, "\(error as Any)")
         #expect(error?.peerAddress == "127.0.0.1:\(server.port)")
         #expect(error?.role == .client)
-        try await within(5, "the client has let go") { try await server.close() }
+        try await within(15, "the client has let go") { try await server.close() }
     }
 
     @Test func aServerThatCutsAnywhere() async throws {
@@ -61,7 +61,7 @@ import Testing
             for limit in [1, 4, 5, 6, 50, 130, 300, 600] {
                 let server = try await FaultyServer.start(.cut(after: limit, context: context))
                 let error = await #expect(throws: TLSError.self) {
-                    try await within(10, "an answer") {
+                    try await within(20, "an answer") {
                         _ = try await TLS.connect(
                             host: "127.0.0.1", port: server.port, options: try TLSFixture.client())
                     }
@@ -124,7 +124,7 @@ import Testing
             // Of a connection that is reset before it is accepted the system knows no address.
             #expect(failure.remoteAddress?.ipAddress == "127.0.0.1" || failure.error.code == .resetByPeer)
             #expect(!failure.description.unicodeScalars.contains { $0.value < 0x20 })
-            _ = try await within(5, "the server lets go") { try await bad.ended() }
+            _ = try await within(15, "the server lets go") { try await bad.ended() }
             try await eventually("only the good one is left") { server.connectionCount == 1 }
             #expect(try await good.echoes("undisturbed"))
             #expect(failures.value.count == 1)

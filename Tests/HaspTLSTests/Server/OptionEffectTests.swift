@@ -159,7 +159,7 @@ import Darwin
                     try await Task.sleep(for: .milliseconds(300))
                     #expect(server.connectionCount == 1)
                 } else {
-                    try await eventually("it is closed", within: 2) { server.connectionCount == 0 }
+                    try await eventually("it is closed", within: 15) { server.connectionCount == 0 }
                 }
                 client.channel.close(promise: nil)
                 try await eventually("it is gone") { server.connectionCount == 0 }

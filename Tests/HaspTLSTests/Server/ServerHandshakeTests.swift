@@ -16,7 +16,7 @@ import Testing
         try await withServer(options: options) { server, port in
             server.onHandshakeFailure { failures.append($0) }
             let client = try await FaultyClient.connect(port: port, .silent)
-            _ = try await within(5, "the server closes") { try await client.ended() }
+            _ = try await within(15, "the server closes") { try await client.ended() }
             try await eventually("it is told") { failures.value.count == 1 }
             let failure = try #require(failures.value.first)
             #expect(failure.error.code == .handshakeTimeout)

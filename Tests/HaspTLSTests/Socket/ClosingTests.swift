@@ -76,7 +76,7 @@ import Testing
         let socket = try await TLS.connect(host: "localhost", port: peer.port, options: try TLSFixture.client())
         try await socket.write(Array(repeating: 65, count: 16_000))
         let error = await #expect(throws: TLSError.self) {
-            try await within(10, "the end") { _ = try await socket.drain() }
+            try await within(20, "the end") { _ = try await socket.drain() }
         }
         #expect(error?.code == .truncated)
         #expect(error?.faultID == .truncated)
@@ -189,7 +189,7 @@ import Testing
         let server = peer.server
         let writer = Task { try await server.write(ByteBuffer(repeating: 1, count: 1 << 20)) }
         try await within(15, "close returns") { try await server.close() }
-        await #expect(throws: TLSError.self) { try await within(5, "the writer ends") { try await writer.value } }
+        await #expect(throws: TLSError.self) { try await within(15, "the writer ends") { try await writer.value } }
         peer.release()
     }
 

@@ -112,7 +112,7 @@ import Testing
         #expect(error?.code == .handshakeTimeout)
         #expect(error?.faultID == .netHalfOpen)
         #expect(ContinuousClock.now - start >= .milliseconds(190))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(15))
         try await peer.close()
     }
 
@@ -125,7 +125,7 @@ import Testing
         #expect(error?.code == .connectTimeout)
         #expect(error?.nodeCode == "ETIMEDOUT")
         #expect(error?.phase == .connecting)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(15))
     }
 
     // MARK: Cancellation
@@ -136,11 +136,11 @@ import Testing
         try await eventually("the client's hello has come") { peer.received.first?.isEmpty == false }
         task.cancel()
         let error = await #expect(throws: TLSError.self) {
-            try await within(5, "cancelled") { _ = try await task.value }
+            try await within(15, "cancelled") { _ = try await task.value }
         }
         #expect(error?.code == .cancelled)
         #expect(error?.nodeCode == "ABORT_ERR")
-        try await within(5, "the connection is closed") { try await peer.close() }
+        try await within(15, "the connection is closed") { try await peer.close() }
     }
 
     @Test func cancelledWhileConnecting() async throws {
@@ -150,7 +150,7 @@ import Testing
         try await eventually("the attempt is under way") { full.hasAttempt }
         task.cancel()
         let error = await #expect(throws: TLSError.self) {
-            try await within(5, "cancelled") { _ = try await task.value }
+            try await within(15, "cancelled") { _ = try await task.value }
         }
         #expect(error?.code == .cancelled)
         try await eventually("the attempt is given up") { !full.hasAttempt }
@@ -166,7 +166,7 @@ import Testing
             task.cancel()
             gate.open()
             let error = await #expect(throws: TLSError.self) {
-                try await within(5, "cancelled") { _ = try await task.value }
+                try await within(15, "cancelled") { _ = try await task.value }
             }
             #expect(error?.code == .cancelled)
         }
@@ -183,7 +183,7 @@ import Testing
         task.cancel()
         gate.open()
         let error = await #expect(throws: TLSError.self) {
-            try await within(5, "cancelled") { _ = try await task.value }
+            try await within(15, "cancelled") { _ = try await task.value }
         }
         #expect(error?.code == .cancelled)
     }
@@ -195,7 +195,7 @@ import Testing
         change(&options)
         let chosen = options
         return await #expect(throws: TLSError.self) {
-            try await within(15, "connect") {
+            try await within(30, "connect") {
                 let socket = try await TLS.connect(host: host, port: port, options: chosen)
                 Issue.record("connected to \(socket.remoteAddress as Any)")
             }

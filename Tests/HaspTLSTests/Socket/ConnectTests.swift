@@ -82,7 +82,7 @@ import Testing
                 $0.peerName = "localhost"
             }
             let error = await #expect(throws: TLSError.self) {
-                try await within(10, "connect") {
+                try await within(20, "connect") {
                     _ = try await TLS.connect(over: channel, host: "localhost", options: options)
                 }
             }

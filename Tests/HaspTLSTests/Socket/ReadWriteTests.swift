@@ -114,7 +114,7 @@ import Testing
                 if round.isMultiple(of: 2) { await Task.yield() }
                 reading.cancel()
                 let error = await #expect(throws: TLSError.self) {
-                    try await within(5, "the read ends") { _ = try await reading.value }
+                    try await within(15, "the read ends") { _ = try await reading.value }
                 }
                 #expect(error?.code == .cancelled)
             }
@@ -134,7 +134,7 @@ import Testing
             reading.cancel()
             gate.open()
             let error = await #expect(throws: TLSError.self) {
-                try await within(5, "the read ends") { _ = try await reading.value }
+                try await within(15, "the read ends") { _ = try await reading.value }
             }
             #expect(error?.code == .cancelled)
         }
@@ -204,7 +204,7 @@ import Testing
             try await socket.waitUntilStalled()
             go.open()
             let error = await #expect(throws: TLSError.self) {
-                try await within(10, "the writer ends") { try await writer.value }
+                try await within(20, "the writer ends") { try await writer.value }
             }
             #expect(error != nil)
         }

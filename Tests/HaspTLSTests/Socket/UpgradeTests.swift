@@ -143,7 +143,7 @@ import Testing
             let socket = try await TLS.connectPlain(host: "localhost", port: port)
             #expect(try await socket.read() == nil)
             await #expect(throws: TLSError.self) {
-                try await within(5, "the upgrade fails") {
+                try await within(15, "the upgrade fails") {
                     try await socket.upgrade(toServerNamed: "localhost", options: try TLSFixture.client())
                 }
             }
@@ -164,7 +164,7 @@ import Testing
                         await Task { try await socket.upgrade(toServerNamed: "localhost", options: options) }.result)
                 }
             }
-            for attempt in attempts { try await within(10, "an upgrade") { await attempt.value } }
+            for attempt in attempts { try await within(20, "an upgrade") { await attempt.value } }
             let errors = results.value.compactMap { result -> TLSError? in
                 if case .failure(let error) = result { error as? TLSError } else { nil }
             }

@@ -34,7 +34,7 @@ func within<R: Sendable>(
 
 /// Waits until a condition holds.
 func eventually(
-    _ what: String, within seconds: Double = 10, sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: String, within seconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
