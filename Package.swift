@@ -47,7 +47,8 @@ let package = Package(
         .target(name: "HaspExplain", dependencies: ["HaspWire"], swiftSettings: settings),
 
         // The engine: OpenSSL, no NIO, no I/O.
-        .target(name: "HaspEngine", dependencies: ["CHaspOpenSSL", "HaspExplain", "HaspWire"], swiftSettings: settings),
+        .target(
+            name: "HaspEngine", dependencies: ["CHaspOpenSSL", "HaspExplain", "HaspWire"], swiftSettings: settings),
 
         // Sockets, servers and the channel handler.
         .target(

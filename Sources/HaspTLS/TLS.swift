@@ -15,7 +15,8 @@ public enum TLS {}
 extension TLS {
     /// Connects to a server and shakes hands: the server's certificate is verified, SNI is sent, time is limited.
     ///
-    /// IPv6 and IPv4 addresses of the host are tried side by side (RFC 8305). Counterpart of `tls.connect`, with SNI on.
+    /// IPv6 and IPv4 addresses of the host are tried side by side (RFC 8305). Counterpart of `tls.connect`, with SNI
+    /// on.
     ///
     /// - Parameters:
     ///   - host: a name or an address.

@@ -108,10 +108,11 @@ import Testing
         let subject = certificate.subject.description
         #expect(subject.hasPrefix("C=JP, O=留め金\\, 株式会社, OU=one, OU=two, CN=localhost, emailAddress=a@example.org"))
         #expect(certificate.issuer.description == "CN=Root\\, of \\\"trust\\\"")
-        #expect(certificate.subjectAlternativeNames.prefix(4) == [
-            .dns("localhost"), .dns("*.example.org"), .ipAddress([127, 0, 0, 1]),
-            .ipAddress([0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]),
-        ])
+        #expect(
+            certificate.subjectAlternativeNames.prefix(4) == [
+                .dns("localhost"), .dns("*.example.org"), .ipAddress([127, 0, 0, 1]),
+                .ipAddress([0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]),
+            ])
         #expect(certificate.extendedKeyUsage == ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"])
         #expect(!certificate.isCA && !certificate.isSelfIssued)
     }

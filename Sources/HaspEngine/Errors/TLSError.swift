@@ -66,7 +66,8 @@ public struct TLSError: Error, Sendable {
         box = Box(
             Fields(
                 code: code, detail: detail.escapingControls, phase: phase, blame: blame, role: role, alert: alert,
-                openSSL: openSSL, verification: verification, firstBytes: firstBytes, values: values, knownFault: faultID
+                openSSL: openSSL, verification: verification, firstBytes: firstBytes, values: values,
+                knownFault: faultID
             )
         )
     }
@@ -75,7 +76,8 @@ public struct TLSError: Error, Sendable {
     ///
     /// - Parameter peerAddress: becomes text only when somebody asks, as most errors of a server are never read.
     package func with(
-        peerAddress: (any CustomStringConvertible & Sendable)? = nil, phase: Phase? = nil, values: [String: String] = [:]
+        peerAddress: (any CustomStringConvertible & Sendable)? = nil, phase: Phase? = nil,
+        values: [String: String] = [:]
     ) -> TLSError {
         var fields = box.fields
         fields.peerAddress = fields.peerAddress ?? peerAddress

@@ -114,7 +114,8 @@ extension Identity {
             }
             return try PrivateKey(der: bytes, passphrase: passphrase)
         } catch {
-            let what = error.code == .passphraseWrong
+            let what =
+                error.code == .passphraseWrong
                 ? "\(origin) is encrypted and the passphrase is \(passphrase == nil ? "missing" : "wrong")"
                 : "\(origin) cannot be read as a private key"
             throw TLSError(
@@ -132,8 +133,9 @@ enum PEMText {
         return bytes.withUnsafeBytes { all in
             mark.withUnsafeBytes { mark in
                 (0...(all.count - mark.count)).contains { start in
-                    all[start] == mark[0] && UnsafeRawBufferPointer(rebasing: all[start..<start + mark.count])
-                        .elementsEqual(mark)
+                    all[start] == mark[0]
+                        && UnsafeRawBufferPointer(rebasing: all[start..<start + mark.count])
+                            .elementsEqual(mark)
                 }
             }
         }

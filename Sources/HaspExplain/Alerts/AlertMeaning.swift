@@ -45,9 +45,11 @@ public enum AlertMeaning {
         case 10: [.tamperMAC, .garbage]
         case 20, 21: [.tamperMAC]
         case 22: [.garbage]
-        case 40: [
-            .cipherNoneShared, .groupNoneShared13, .sigalgNoneShared, .clientCertRequired12, .cipherCertType, .noCert,
-        ]
+        case 40:
+            [
+                .cipherNoneShared, .groupNoneShared13, .sigalgNoneShared, .clientCertRequired12, .cipherCertType,
+                .noCert,
+            ]
         case 41: [.clientCertRequired12]
         case 42: [.clientCertWrongCA, .clientCertExpired, .certNotYetValid]
         case 43: [.certEKU]

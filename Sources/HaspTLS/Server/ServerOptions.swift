@@ -9,8 +9,8 @@ public import NIOCore
 
 /// How a server treats its connections.
 public struct ServerOptions: Sendable {
-    /// Versions, suites, trust for client certificates, application protocols. ``TLS/createServer(identity:options:handler:)``
-    /// adds the identity.
+    /// Versions, suites, trust for client certificates, application protocols.
+    /// ``TLS/createServer(identity:options:handler:)`` adds the identity.
     public var tls: TLSOptions
 
     /// A connection that has not finished its handshake after this time is closed (`handshakeTimeout`).

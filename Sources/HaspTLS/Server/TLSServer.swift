@@ -116,7 +116,7 @@ extension TLSServer {
             throw TLSError(
                 .optionInvalid, "port \(port) does not lie between 0 and 65535", phase: .configuration, role: .server)
         }
-        try await listen(at: "\(host):\(port)", port: port) { 
+        try await listen(at: "\(host):\(port)", port: port) {
             try await $0.bind(host: AddressText.bare(host), port: port).get()
         }
     }

@@ -56,25 +56,27 @@ enum NetworkFailure {
         _ failed: IOError, _ phase: TLSError.Phase, _ role: TLSRole, _ values: [String: String]
     ) -> TLSError {
         let text = String(cString: strerror(failed.errnoCode))
-        let code: TLSError.Code = switch failed.errnoCode {
-        case ECONNREFUSED: .connectionRefused
-        case ETIMEDOUT: .connectTimeout
-        case EHOSTUNREACH, ENETUNREACH, ENETDOWN: .unreachable
-        case EADDRINUSE: .addressInUse
-        case ECONNRESET, EPIPE: .resetByPeer
-        case ENOENT where phase == .connecting: .connectionRefused
-        default: .networkFailure
-        }
+        let code: TLSError.Code =
+            switch failed.errnoCode {
+            case ECONNREFUSED: .connectionRefused
+            case ETIMEDOUT: .connectTimeout
+            case EHOSTUNREACH, ENETUNREACH, ENETDOWN: .unreachable
+            case EADDRINUSE: .addressInUse
+            case ECONNRESET, EPIPE: .resetByPeer
+            case ENOENT where phase == .connecting: .connectionRefused
+            default: .networkFailure
+            }
         return TLSError(code, text, phase: phase, role: role, values: values)
     }
 
     private static func name(
         _ failed: SocketAddressError, _ role: TLSRole, _ values: [String: String]
     ) -> TLSError {
-        let detail: String = switch failed {
-        case .unknown(let host, _): "\(host) has no address"
-        default: "\(failed)"
-        }
+        let detail: String =
+            switch failed {
+            case .unknown(let host, _): "\(host) has no address"
+            default: "\(failed)"
+            }
         return TLSError(.nameNotFound, detail, phase: .connecting, role: role, values: values)
     }
 }

@@ -1,0 +1,119 @@
+//===----------------------------------------------------------------------===//
+// This source file is part of the Hasp project.
+// SPDX-License-Identifier: Apache-2.0
+//===----------------------------------------------------------------------===//
+
+import HaspEngine
+import NIOCore
+
+extension TLSHandler {
+    func decrypt(_ context: ChannelHandlerContext, _ engine: TLSEngine) throws(TLSError) {
+        var plaintext: ByteBuffer?
+        while state.phase == .established, !state.isInputClosed {
+            let bound = engine.readableBound
+            guard bound > 0 else { break }
+            var buffer = plaintext ?? allocator.buffer(capacity: engine.inputCount)
+            plaintext = nil
+            var result = Result<TLSEngine.ReadResult, TLSError>.success(.needsInput)
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { memory in
+                do throws(TLSError) {
+                    let found = try engine.read(into: memory)
+                    result = .success(found)
+                    guard case .bytes(let count) = found else { return 0 }
+                    return count
+                } catch {
+                    result = .failure(error)
+                    return 0
+                }
+            }
+            plaintext = buffer
+            switch result {
+            case .success(.bytes): continue
+            case .success(.needsInput): break
+            case .success(.closed):
+                deliver(&plaintext, context)
+                perform(
+                    state.peerSaidGoodbye(isHalfClosureAllowed: configuration.isHalfClosureAllowed), context,
+                    promise: nil)
+            case .failure(let error):
+                deliver(&plaintext, context)
+                throw error
+            }
+        }
+        deliver(&plaintext, context)
+    }
+
+    private func deliver(_ plaintext: inout ByteBuffer?, _ context: ChannelHandlerContext) {
+        guard let buffer = plaintext, buffer.readableBytes > 0 else { return }
+        plaintext = nil
+        context.fireChannelRead(wrapInboundOut(buffer))
+    }
+
+    /// Encrypts what was flushed, as long as the channel can take it; the rest follows when it can again.
+    ///
+    /// - Returns: whether the channel was flushed.
+    @discardableResult
+    func encryptFlushedWrites(_ context: ChannelHandlerContext, isForced: Bool = false) -> Bool {
+        guard writes.hasFlushed, state.isSending || isForced, let engine, let pool else { return false }
+        do throws(TLSError) {
+            while writes.hasFlushed, isForced || isWritable {
+                try encryptOneBuffer(context, engine, pool)
+            }
+        } catch {
+            fail(context, with: error)
+            return true
+        }
+        context.flush()
+        return true
+    }
+
+    /// Fills one buffer with records: small writes are joined into full records, large ones are cut.
+    private func encryptOneBuffer(
+        _ context: ChannelHandlerContext, _ engine: TLSEngine, _ pool: CiphertextPool
+    ) throws(TLSError) {
+        var out = pool.take()
+        engine.drainOutput { out.writeBytes($0) }
+        var done = CompletedWrites()
+        let recordBound = engine.ciphertextBound(for: TLSEngine.maximumFragment)
+        repeat {
+            var result = Result<Int, TLSError>.success(0)
+            writes.withNextRecord(scratch: pool.scratch, completing: &done) { plaintext in
+                pendingBytes -= plaintext.count
+                let bound = engine.ciphertextBound(for: plaintext.count)
+                out.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { window in
+                    do throws(TLSError) {
+                        let produced = try engine.write(plaintext, into: window).produced
+                        result = .success(produced)
+                        return produced
+                    } catch {
+                        result = .failure(error)
+                        return 0
+                    }
+                }
+            }
+            if case .failure(let error) = result {
+                done.promise(on: context.eventLoop)?.fail(error)
+                throw error
+            }
+            engine.drainOutput { out.writeBytes($0) }
+        } while writes.hasFlushed && out.writableBytes >= recordBound
+        context.write(wrapOutboundOut(out), promise: done.promise(on: context.eventLoop))
+        pool.recycle(out)
+    }
+
+    /// Sends what the engine has to say by itself: messages of the handshake, alerts, tickets.
+    func sendEngineOutput(_ context: ChannelHandlerContext) {
+        guard let engine, engine.pendingOutput > 0 else { return }
+        writeEngineOutput(context, engine, promise: nil)
+        context.flush()
+    }
+
+    func writeEngineOutput(
+        _ context: ChannelHandlerContext, _ engine: TLSEngine, promise: EventLoopPromise<Void>?
+    ) {
+        var out = pool?.take() ?? context.channel.allocator.buffer(capacity: engine.pendingOutput)
+        engine.drainOutput { out.writeBytes($0) }
+        context.write(wrapOutboundOut(out), promise: promise)
+        pool?.recycle(out)
+    }
+}
