@@ -62,9 +62,21 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
             stallTimer?.cancel()
             stallTimer = nil
         } else if stallTimer == nil {
-            stallTimer = schedule(in: options.stallTimeout, context)
+            watchForStall(context)
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// As long as plaintext waits, the channel is filled again at once and never seen writable; but then less waits.
+    private func watchForStall(_ context: ChannelHandlerContext) {
+        let waiting = tls.pendingBytes
+        stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: options.stallTimeout) {
+            if self.tls.pendingBytes < waiting {
+                self.watchForStall(context)
+            } else {
+                context.close(mode: .all, promise: nil)
+            }
+        }
     }
 
     private func established(_ report: HandshakeReport) {

@@ -71,6 +71,7 @@ public final class TLSEngine {
     private var gate: Gate
     private var pendingContext: SecureContext?
     private var refusal: TLSError?
+    private var isNameChanged = false
     private var lastAlert: TLSError.AlertEvent?
     private var opening = OpeningBytes()
     private var backlog: [UInt8] = []
@@ -241,6 +242,11 @@ extension TLSEngine {
 
     /// Called by OpenSSL at the ClientHello, and again after the wait.
     func passClientHelloGate() -> GateDecision {
+        if isNameChanged {
+            refusal = TLSError(
+                .protocolViolation, "the client asked for another name after the HelloRetryRequest", role: role)
+            return .refuse(.illegalParameter)
+        }
         switch gate {
         case .open: return .pass
         case .closed, .waiting:
@@ -439,7 +445,18 @@ extension TLSEngine {
 
     func recordMessage(_ message: UnsafeRawBufferPointer, isSent: Bool) {
         opening.sawMessage = opening.sawMessage || !isSent
+        if role == .server, !isSent, HandshakeType(rawValue: message[0]) == .clientHello {
+            compareWithFirstHello(message)
+        }
         report.record(message, isSent: isSent)
+    }
+
+    /// After a HelloRetryRequest the client must ask for the same name again (RFC 8446, section 4.1.2): the context was
+    /// chosen by the first hello, and the program is told the name of the second. OpenSSL does not compare them.
+    private func compareWithFirstHello(_ message: UnsafeRawBufferPointer) {
+        guard let first = report.clientHello else { return }
+        let second = try? ClientHello(parsing: Array(message.dropFirst(4)))
+        isNameChanged = second?.serverNameBytes != first.serverNameBytes
     }
 
     /// Called by OpenSSL when its own check is through.

@@ -104,8 +104,21 @@ extension TLSHandler {
     /// Sends what the engine has to say by itself: messages of the handshake, alerts, tickets.
     func sendEngineOutput(_ context: ChannelHandlerContext) {
         guard let engine, engine.pendingOutput > 0 else { return }
+        if !isWritable { unsentAnswers += engine.pendingOutput }
         writeEngineOutput(context, engine, promise: nil)
         context.flush()
+    }
+
+    /// Messages of a few bytes can demand an answer (RFC 8446, section 4.6.3). A peer that sends them and reads nothing
+    /// is not read from either, once so many bytes of answers wait for it.
+    static var maximumUnsentAnswers: Int { 16 << 10 }
+
+    /// The peer takes bytes again.
+    func allowReads(_ context: ChannelHandlerContext) {
+        unsentAnswers = 0
+        guard isReadHeld, !state.isHoldingReads else { return }
+        isReadHeld = false
+        context.read()
     }
 
     func writeEngineOutput(

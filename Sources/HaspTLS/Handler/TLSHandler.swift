@@ -71,6 +71,8 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var writes = PlaintextQueue()
     var timer: NIOScheduledCallback?
     var isReadHeld = false
+    /// Bytes that the engine had to say by itself while the peer took none.
+    var unsentAnswers = 0
     /// What `channel.isWritable` says, without asking through two existentials and an atomic.
     var isWritable = true
     let allocator = ByteBufferAllocator()
@@ -160,7 +162,9 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .inputClosed? = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        if isLingering { return closeChannel(context, promise: nil) }
+        // After a failure nothing is left to wait for. Behind a goodbye the last records still have to leave, and a peer
+        // that has ended its side may well go on reading them.
+        if isLingering, !state.isClosingBehindGoodbye { return closeChannel(context, promise: nil) }
         transportEnded(context)
     }
 
@@ -174,13 +178,14 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         encryptFlushedWrites(context)
+        if isWritable { allowReads(context) }
         context.fireChannelWritabilityChanged()
     }
 
     // MARK: Outbound
 
     public func read(context: ChannelHandlerContext) {
-        if state.isHoldingReads {
+        if state.isHoldingReads || unsentAnswers > Self.maximumUnsentAnswers {
             isReadHeld = true
         } else {
             context.read()

@@ -73,7 +73,12 @@ final class ConnectAttempt: Sendable {
         tlsHandler?.setDeadline(deadline)
         let handler = SocketHandler(shared: SocketState(role: .client, isPlain: tls == nil), tls: tlsHandler)
         handler.delegate = Outcome(promise: promise)
-        try handler.add(to: channel)
+        do {
+            try handler.add(to: channel)
+        } catch {
+            promise.fail(error)
+            throw error
+        }
     }
 
     private func connected(_ outcome: Result<any Channel, any Error>) {

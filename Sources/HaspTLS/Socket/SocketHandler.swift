@@ -53,8 +53,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var isWritable = true
     private var inputEnd: InputEnd?
     private var reader: Reader?
-    private var cancelledToken: UInt64 = 0
-    private var writers: [UnsafeContinuation<Void, any Error>] = []
+    /// Waits that were cancelled before they began here.
+    private var cancelledEarly: [UInt64] = []
+    private var writers: [UInt64: UnsafeContinuation<Void, any Error>] = [:]
     private var unflushedBytes = 0
     private var isFlushPlanned = false
     private var isReadHeld = false
@@ -62,7 +63,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private var lingerTimer: NIOScheduledCallback?
     private var leaving: TLSSocket?
 
-    /// Above this many unread bytes the channel is not read from.
+    /// When unread buffers take more memory than this, the channel is not read from.
     private static let maximumArrived = 256 << 10
 
     /// From this many unflushed bytes on, waiting for more brings nothing.
@@ -101,7 +102,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     /// Resumes the continuation with what arrives next.
     func park(_ continuation: UnsafeContinuation<ByteBuffer?, any Error>, token: UInt64) {
-        guard token == 0 || token != cancelledToken else { return continuation.resume(throwing: Self.cancelled) }
+        guard !wasCancelledEarly(token) else { return continuation.resume(throwing: Self.cancelled) }
         guard reader == nil else {
             return continuation.resume(
                 throwing: TLSError(
@@ -120,8 +121,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
 
     func cancelReader(token: UInt64) {
         guard let waiting = reader, waiting.token == token else {
-            cancelledToken = token
-            return
+            return cancelEarly(token)
         }
         reader = nil
         waiting.continuation.resume(throwing: Self.cancelled)
@@ -161,11 +161,31 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         return !isWritable
     }
 
-    func waitUntilWritable(_ continuation: UnsafeContinuation<Void, any Error>) {
+    func waitUntilWritable(_ continuation: UnsafeContinuation<Void, any Error>, token: UInt64) {
         flushNow()
         guard context != nil else { return continuation.resume(throwing: closedError) }
-        if isWritable { continuation.resume() } else { writers.append(continuation) }
+        guard !wasCancelledEarly(token) else { return continuation.resume(throwing: Self.cancelled) }
+        if isWritable { continuation.resume() } else { writers[token] = continuation }
     }
+
+    func cancelWriter(token: UInt64) {
+        if let waiting = writers.removeValue(forKey: token) {
+            waiting.resume(throwing: Self.cancelled)
+        } else {
+            cancelEarly(token)
+        }
+    }
+
+    /// The cancellation may overtake the wait on its way to this loop; or it comes after the wait is over, in which
+    /// case nobody will ask, and the oldest of these are forgotten.
+    private func cancelEarly(_ token: UInt64) {
+        if cancelledEarly.count == Self.maximumCancelledEarly { cancelledEarly.removeFirst() }
+        cancelledEarly.append(token)
+    }
+
+    private func wasCancelledEarly(_ token: UInt64) -> Bool { !cancelledEarly.isEmpty && cancelledEarly.contains(token) }
+
+    private static let maximumCancelledEarly = 64
 
     func flushNow() {
         guard unflushedBytes > 0 else { return }
@@ -191,8 +211,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private func wakeWriters(_ error: TLSError?) {
         guard !writers.isEmpty else { return }
         let waiting = writers
-        writers = []
-        for writer in waiting {
+        writers = [:]
+        for writer in waiting.values {
             if let error { writer.resume(throwing: error) } else { writer.resume() }
         }
     }

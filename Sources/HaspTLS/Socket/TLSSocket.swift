@@ -28,8 +28,8 @@ public final class TLSSocket: Sendable {
     /// Used on the channel's event loop only.
     fileprivate nonisolated(unsafe) let handler: SocketHandler
     private let eventLoop: any EventLoop
-    /// Tells reads apart when one is cancelled; 0 stands for those that cannot be.
-    private let readToken = Atomic<UInt64>(0)
+    /// Tells waiting reads and writes apart when one is cancelled; 0 stands for those that cannot be.
+    private let waitToken = Atomic<UInt64>(0)
 
     init(channel: any Channel, handler: SocketHandler) {
         self.channel = channel
@@ -121,7 +121,7 @@ extension TLSSocket: AsyncSequence {
 
     @inline(never)
     fileprivate func readUnlessCancelled() async throws -> ByteBuffer? {
-        let token = readToken.wrappingAdd(1, ordering: .relaxed).newValue
+        let token = waitToken.wrappingAdd(1, ordering: .relaxed).newValue
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 onEventLoop { $0.park(continuation, token: token) }
@@ -143,21 +143,31 @@ extension TLSSocket {
     /// Small writes that follow each other are joined into one record. They are sent when the task suspends, when
     /// 64 KiB have gathered, or with ``end()``.
     ///
-    /// - Throws: ``TLSError`` when the connection has ended.
+    /// - Throws: ``TLSError`` when the connection has ended, or with code `cancelled` when the task was cancelled while
+    ///   it waited; the bytes are on their way then.
     public func write(_ buffer: ByteBuffer) async throws {
         if eventLoop.inEventLoop {
-            guard try handler.write(buffer) else { return }
-            return try await withUnsafeThrowingContinuation { handler.waitUntilWritable($0) }
+            if try handler.write(buffer) { try await waitUntilWritable(after: nil) }
+        } else {
+            try await waitUntilWritable(after: buffer)
         }
-        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
-            eventLoop.execute {
-                do {
-                    _ = try self.handler.write(buffer)
-                    self.handler.waitUntilWritable(continuation)
-                } catch {
-                    continuation.resume(throwing: error)
+    }
+
+    private func waitUntilWritable(after buffer: ByteBuffer?) async throws {
+        let token = waitToken.wrappingAdd(1, ordering: .relaxed).newValue
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+                onEventLoop { handler in
+                    do {
+                        if let buffer { _ = try handler.write(buffer) }
+                        handler.waitUntilWritable(continuation, token: token)
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
                 }
             }
+        } onCancel: {
+            eventLoop.execute { self.handler.cancelWriter(token: token) }
         }
     }
 

@@ -41,8 +41,12 @@ final class RunningProgram: Sendable {
     static let limit = Duration.seconds(60)
 
     /// Starts the command that this package builds.
-    static func hasp(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
-        try RunningProgram(BuiltCommand.path, arguments, environment: environment)
+    ///
+    /// - Parameter isOutputRead: when false, nobody takes what it writes to standard output.
+    static func hasp(
+        _ arguments: [String], environment: [String: String] = [:], isOutputRead: Bool = true
+    ) throws -> RunningProgram {
+        try RunningProgram(BuiltCommand.path, arguments, environment: environment, isOutputRead: isOutputRead)
     }
 
     /// Starts a program of the machine by its name.
@@ -52,7 +56,9 @@ final class RunningProgram: Sendable {
         try RunningProgram("/usr/bin/env", [name] + arguments, environment: environment)
     }
 
-    private init(_ path: String, _ arguments: [String], environment: [String: String]) throws {
+    private init(
+        _ path: String, _ arguments: [String], environment: [String: String], isOutputRead: Bool = true
+    ) throws {
         self.arguments = arguments
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
@@ -70,7 +76,7 @@ final class RunningProgram: Sendable {
         try SignalMask.empty { try process.run() }
         self.process = process
         input = pipes.0.fileHandleForWriting
-        output = Collected(pipes.1.fileHandleForReading)
+        output = Collected(pipes.1.fileHandleForReading, isRead: isOutputRead)
         errors = Collected(pipes.2.fileHandleForReading)
     }
 
@@ -212,8 +218,14 @@ private final class Collected: Sendable {
     }
 
     private let state = Mutex(State())
+    private let handle: FileHandle
 
-    init(_ handle: FileHandle) {
+    init(_ handle: FileHandle, isRead: Bool = true) {
+        self.handle = handle
+        guard isRead else {
+            state.withLock { $0.isEnded = true }
+            return
+        }
         Thread.detachNewThread { [self] in
             // The handle's own methods wait until so many bytes have come.
             var chunk = [UInt8](repeating: 0, count: 64 << 10)

@@ -39,6 +39,24 @@ import Testing
         }
     }
 
+    @Test func aWriteThatWaitsCanBeCancelled() async throws {
+        let isReading = Gate()
+        try await serving { _ in await isReading.wait() }.run { _, port in
+            let socket = try await TLS.connect(host: "localhost", port: port, options: try TLSFixture.client())
+            let writing = Task {
+                let chunk = ByteBuffer(repeating: 1, count: 1 << 20)
+                while true { try await socket.write(chunk) }
+            }
+            try await eventually("the writer waits") { !socket.channel.isWritable }
+            writing.cancel()
+            let outcome = await writing.result
+            #expect(throws: TLSError.self) { try outcome.get() }
+            #expect((outcome.failure as? TLSError)?.code == .cancelled)
+            #expect(socket.isEncrypted, "the connection lives on")
+            isReading.open()
+        }
+    }
+
     @Test(arguments: [ProtocolVersion.tls12, .tls13]) func aMiBEachWay(version: ProtocolVersion) async throws {
         let context = try TLSFixture.serverContext { $0.maximumVersion = version }
         try await withServer(context: context) { _, port in
@@ -276,4 +294,8 @@ import Testing
             #expect(records.contains { $0.payload.count == expected })
         }
     }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }
