@@ -134,10 +134,18 @@ let package = Package(
                 "HaspTesting", "HaspTLS",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            exclude: ["Peers"],
             swiftSettings: settings
         ),
         // The built `hasp` executable, driven as a person would.
-        .testTarget(name: "HaspCommandTests", dependencies: ["hasp", "HaspTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "HaspCommandTests",
+            dependencies: [
+                "hasp", "HaspEngine", "HaspExplain", "HaspTesting", "HaspTLS", "HaspWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

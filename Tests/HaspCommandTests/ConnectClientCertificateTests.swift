@@ -22,7 +22,7 @@ struct ConnectClientCertificateTests {
                 let result = isInputOpen ? try await program.waitForEnd() : try await program.end()
                 #expect(result.status == 2, "\(more): \(result.errors)")
                 let text = more.isEmpty ? result.errors : result.text
-                expect(text, has: [version == "1.3" ? "clientcert.required-13" : "cipher.none-shared"])
+                expect(text, has: [version == "1.3" ? "clientcert.required-13" : "clientcert.required-12"])
             }
         }
         try await server.stop()

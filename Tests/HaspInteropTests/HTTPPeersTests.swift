@@ -10,7 +10,7 @@ import NIOCore
 import Testing
 
 /// A web server and a web client that people really use.
-@Suite(.serialized) struct HTTPPeersTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HTTPPeersTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

@@ -8,7 +8,7 @@ import HaspTesting
 import Testing
 
 /// A verified handshake, data both ways and an orderly end, with every program, version and kind of key, in both roles.
-@Suite(.serialized) struct MatrixTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct MatrixTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var program: PeerProgram
         var version: ProtocolVersion

@@ -8,7 +8,7 @@ import HaspTesting
 import Testing
 
 /// Client certificates in both roles: taken, missing, of a strange authority, expired; and what each side says of it.
-@Suite(.serialized) struct MutualTLSTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct MutualTLSTests {
     enum Shown: String, CaseIterable, Sendable {
         case good, none, strange, expired
     }

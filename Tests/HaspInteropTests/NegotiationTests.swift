@@ -8,7 +8,7 @@ import HaspTesting
 import Testing
 
 /// Names and application protocols as other programs see them.
-@Suite(.serialized) struct NegotiationTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct NegotiationTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

@@ -9,7 +9,7 @@ import NIOCore
 import Testing
 
 /// TLS 1.2 connections cannot be renegotiated from either end (RFC 5746; CVE-2009-3555 and what followed).
-@Suite(.serialized) struct RenegotiationTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct RenegotiationTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

@@ -9,7 +9,7 @@ import HaspTesting
 import Testing
 
 /// Hasp's tickets in the hands of OpenSSL's client: what may be resumed, and what must not be.
-@Suite(.serialized) struct ResumptionTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ResumptionTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

@@ -9,7 +9,7 @@ import NIOCore
 import Testing
 
 /// A plain conversation that changes over to TLS, with OpenSSL's client on the other side.
-@Suite(.serialized) struct StartTLSTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct StartTLSTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

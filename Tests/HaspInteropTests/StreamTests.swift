@@ -10,7 +10,7 @@ import NIOCore
 import Testing
 
 /// Long streams, half-closed ones and such as are cut.
-@Suite(.serialized) struct StreamTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct StreamTests {
     let bench: Workbench
 
     init() throws { bench = try Workbench() }

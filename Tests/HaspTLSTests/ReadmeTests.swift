@@ -101,6 +101,12 @@ import Testing
         }
     }
 
+    @Test(arguments: ["README.md", "CHANGELOG.md"]) func theNumberOfFaults(document: String) throws {
+        let text = try Document.text(document).replacing("\n", with: " ")
+        let numbers = text.matches(of: #/(?:list all|catalogue of) (\d+)/#).map { String($0.output.1) }
+        #expect(numbers == [String(FaultCatalogue.all.count)])
+    }
+
     /// Each row of a table of limits ends with a file and with words that stand in it.
     @Test func theLimitsAreThoseOfTheCode() throws {
         let rows = try Document.text("docs/security.md").tableRows.filter { $0.last?.hasPrefix("`Sources/") == true }

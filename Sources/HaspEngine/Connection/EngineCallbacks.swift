@@ -80,16 +80,13 @@ private func onVerify(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> C
     guard let store, let engine = engine(ofVerification: store) else { return 0 }
     X509_STORE_CTX_set_verify_cb(store, onObjection)
     engine.verification.begin()
-    // What the check leaves on the queue is wanted if the handshake fails for it; if it goes on, OpenSSL would take it
-    // for the result of its next call.
-    ERR_set_mark()
-    let result = X509_verify_cert(store)
-    guard engine.concludeVerification(store, isCheckComplete: result == 1) else {
-        ERR_clear_last_mark()
-        return 0
+    // What the check leaves on the queue is wanted when the handshake fails for it; when it goes on, OpenSSL would take
+    // it for the result of its next call.
+    let mayGoOn = ErrorQueue.keepingEntriesOfFailure {
+        let result = X509_verify_cert(store)
+        return engine.concludeVerification(store, isCheckComplete: result == 1)
     }
-    ERR_pop_to_mark()
-    return 1
+    return mayGoOn ? 1 : 0
 }
 
 private func onObjection(_ isFine: CInt, _ store: OpaquePointer?) -> CInt {

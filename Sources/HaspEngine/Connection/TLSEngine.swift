@@ -499,7 +499,8 @@ extension TLSEngine {
         if let refusal { return refusal }
         return EngineFailure(
             role: role, context: context, options: options, entries: ErrorQueue.drain(), alert: lastAlert,
-            verification: verification, opening: opening, phase: .handshake, values: errorValues
+            verification: verification, opening: opening, phase: .handshake, values: errorValues,
+            isCertificateRequested: report.isClientCertificateRequested
         ).error
     }
 

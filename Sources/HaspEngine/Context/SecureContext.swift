@@ -150,6 +150,11 @@ extension SecureContext {
     }
 
     private static func setCiphers(_ context: OpaquePointer, _ split: CipherStringSplit) throws(TLSError) {
+        let all = [split.tls13, split.upToTLS12].compactMap(\.self).joined(separator: ":")
+        // OpenSSL would take what stands before it and be silent about the rest.
+        guard !all.utf8.contains(0) else {
+            throw failure(.cipherStringInvalid, "the cipher string holds a NUL", values: ["ciphers": all])
+        }
         if let suites = split.tls13, SSL_CTX_set_ciphersuites(context, suites) != 1 {
             throw failure(
                 .cipherStringInvalid, "no TLS 1.3 suite matches \"\(suites)\"", values: ["ciphers": suites])
@@ -211,7 +216,7 @@ extension SecureContext {
 
     private static func setSignatureAlgorithms(_ context: OpaquePointer, _ list: String?) throws(TLSError) {
         guard let list else { return }
-        guard CHasp_SSL_CTX_set1_sigalgs_list(context, list) == 1 else {
+        guard !list.utf8.contains(0), CHasp_SSL_CTX_set1_sigalgs_list(context, list) == 1 else {
             throw failure(
                 .signatureAlgorithmsInvalid,
                 "\"\(list)\" is no list of signature algorithms; an example: ECDSA+SHA256:RSA-PSS+SHA256:ed25519")

@@ -24,6 +24,8 @@ struct EngineFailure {
     var opening: OpeningBytes
     var phase: TLSError.Phase
     var values: [String: String]
+    /// Whether the server asked this client for a certificate.
+    var isCertificateRequested = false
 
     var error: TLSError {
         if let rejection = rejectionOfPeer { return rejection }
@@ -32,7 +34,14 @@ struct EngineFailure {
         var filled = values
         if role == .client { filled["lowest"] = context.minimumVersion.name }
         return TLSError(
-            code, detail, phase: phase, blame: blame, role: role, alert: alert, openSSL: entries, values: filled)
+            code, detail, phase: phase, blame: blame, role: role, alert: alert, openSSL: entries, values: filled,
+            faultID: isCertificateMissed ? .clientCertRequired12 : nil)
+    }
+
+    /// A TLS 1.2 server that wanted a certificate and got none says no more than handshake_failure.
+    private var isCertificateMissed: Bool {
+        role == .client && isCertificateRequested && context.chains.isEmpty && alert?.isReceived == true
+            && alert?.alert.description == .handshakeFailure
     }
 
     /// The reason inside the TLS part of OpenSSL, deepest first.

@@ -36,6 +36,14 @@ public struct OpenSSLErrorEntry: Hashable, Sendable, CustomStringConvertible {
 enum ErrorQueue {
     static func clear() { ERR_clear_error() }
 
+    /// Runs a check inside one of OpenSSL's callbacks. What it leaves on the queue stays when it fails.
+    static func keepingEntriesOfFailure(_ body: () -> Bool) -> Bool {
+        ERR_set_mark()
+        let isFine = body()
+        if isFine { ERR_pop_to_mark() } else { ERR_clear_last_mark() }
+        return isFine
+    }
+
     /// Takes every entry off the queue, the deepest (oldest) first.
     static func drain() -> [OpenSSLErrorEntry] {
         var entries: [OpenSSLErrorEntry] = []

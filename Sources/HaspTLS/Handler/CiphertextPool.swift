@@ -15,8 +15,11 @@ final class CiphertextPool {
     /// each block anew.
     static let capacity = 64 << 10
 
-    /// More are in use only while a peer reads slowly; those are let go.
+    /// More are in use only while peers read slowly.
     private static let maximumKept = 4
+
+    /// Less than this is worth no buffer of the full size when that may be held for long.
+    private static let small = 16 << 10
 
     /// Holds a different pool for each thread, so that nothing is shared.
     private static nonisolated(unsafe) let ofThread = ThreadSpecificVariable<CiphertextPool>()
@@ -37,18 +40,24 @@ final class CiphertextPool {
         return pool
     }
 
-    /// An empty buffer with room for at least ``capacity`` bytes.
-    func take() -> ByteBuffer {
-        while var buffer = kept.popLast() {
+    /// An empty buffer for so many bytes, mostly with room for more.
+    func take(for byteCount: Int) -> ByteBuffer {
+        for index in kept.indices.reversed() {
+            var buffer = kept.remove(at: index)
             // Somebody may still hold it, such as a channel that could not send everything.
             if buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil { return buffer }
+            kept.insert(buffer, at: index)
         }
+        guard kept.count == Self.maximumKept else { return allocator.buffer(capacity: Self.capacity) }
+        // Peers read slowly. A thousand records of a few bytes that wait for one of them must not take 64 KiB each.
+        guard byteCount > Self.small else { return allocator.buffer(capacity: byteCount) }
+        kept.removeFirst()
         return allocator.buffer(capacity: Self.capacity)
     }
 
     /// Offers a buffer for later use. It may still be in use elsewhere.
     func recycle(_ buffer: ByteBuffer) {
-        guard kept.count < Self.maximumKept, buffer.capacity <= 2 * Self.capacity else { return }
+        guard kept.count < Self.maximumKept, Self.capacity...2 * Self.capacity ~= buffer.storageCapacity else { return }
         kept.append(buffer)
     }
 }

@@ -71,7 +71,7 @@ struct PlaintextQueue {
     }
 
     /// What three records hold: as much as a buffer of the pool can take.
-    private static let maximumTaken = 3 * TLSEngine.maximumFragment
+    static let maximumTaken = 3 * TLSEngine.maximumFragment
 
     private mutating func finishHeadIfEmpty(_ done: inout CompletedWrites) {
         guard entries[head].buffer.readableBytes == 0 else { return }

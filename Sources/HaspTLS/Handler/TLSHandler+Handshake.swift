@@ -60,7 +60,13 @@ extension TLSHandler {
     }
 
     private func chooseContext(_ context: ChannelHandlerContext, _ engine: TLSEngine) {
-        guard let chooser, let hello = engine.report.clientHello else { return applyChoice(.success(nil)) }
+        guard let chooser else { return applyChoice(.success(nil)) }
+        guard let hello = engine.report.clientHello else {
+            // Nobody gets past the chooser by a hello that it cannot be shown, such as one in the form of SSLv2, which
+            // OpenSSL still takes (RFC 5246, appendix E.2).
+            let error = TLSError(.protocolViolation, "the ClientHello cannot be read", role: role)
+            return applyChoice(.failure(error))
+        }
         switch chooser {
         case .immediately(let choose):
             applyChoice(Result { try choose(hello) })
@@ -84,7 +90,12 @@ extension TLSHandler {
                 (error as? TLSError)
                 ?? TLSError(
                     .hookFailed, "the choice of a context threw: \(error)", role: role)
-            let alert: AlertDescription = failure.code == .nameUnrecognized ? .unrecognizedName : .internalError
+            let alert: AlertDescription =
+                switch failure.code {
+                case .nameUnrecognized: .unrecognizedName
+                case .protocolViolation: .decodeError
+                default: .internalError
+                }
             engine.refuse(alert, because: failure)
         }
         guard state.chosen(), let context = channelContext else { return }

@@ -71,7 +71,8 @@ extension TLSHandler {
     private func encryptOneBuffer(
         _ context: ChannelHandlerContext, _ engine: TLSEngine, _ pool: CiphertextPool
     ) throws(TLSError) {
-        var out = pool.take()
+        let waiting = min(pendingBytes, PlaintextQueue.maximumTaken)
+        var out = pool.take(for: engine.pendingOutput + engine.ciphertextBound(for: waiting))
         engine.drainOutput { out.writeBytes($0) }
         var done = CompletedWrites()
         let recordBound = engine.ciphertextBound(for: TLSEngine.maximumFragment)
@@ -124,7 +125,8 @@ extension TLSHandler {
     func writeEngineOutput(
         _ context: ChannelHandlerContext, _ engine: TLSEngine, promise: EventLoopPromise<Void>?
     ) {
-        var out = pool?.take() ?? context.channel.allocator.buffer(capacity: engine.pendingOutput)
+        var out =
+            pool?.take(for: engine.pendingOutput) ?? context.channel.allocator.buffer(capacity: engine.pendingOutput)
         engine.drainOutput { out.writeBytes($0) }
         context.write(wrapOutboundOut(out), promise: promise)
         pool?.recycle(out)

@@ -162,8 +162,8 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .inputClosed? = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // After a failure nothing is left to wait for. Behind a goodbye the last records still have to leave, and a peer
-        // that has ended its side may well go on reading them.
+        // After a failure nothing is left to wait for. Behind a goodbye the last records still have to leave, and a
+        // peer that has ended its side may well go on reading them.
         if isLingering, !state.isClosingBehindGoodbye { return closeChannel(context, promise: nil) }
         transportEnded(context)
     }

@@ -183,7 +183,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         cancelledEarly.append(token)
     }
 
-    private func wasCancelledEarly(_ token: UInt64) -> Bool { !cancelledEarly.isEmpty && cancelledEarly.contains(token) }
+    private func wasCancelledEarly(_ token: UInt64) -> Bool {
+        !cancelledEarly.isEmpty && cancelledEarly.contains(token)
+    }
 
     private static let maximumCancelledEarly = 64
 
