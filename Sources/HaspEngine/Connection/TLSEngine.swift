@@ -51,6 +51,7 @@ public final class TLSEngine {
         /// Whether a server stops at the ClientHello until a context was chosen.
         public var isStoppingAtClientHello: Bool
 
+        /// Without names a client sends no SNI and accepts any trusted certificate.
         public init(serverName: String? = nil, peerName: PeerName? = nil, isStoppingAtClientHello: Bool = false) {
             self.serverName = serverName
             self.peerName = peerName

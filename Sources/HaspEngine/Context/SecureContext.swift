@@ -78,6 +78,7 @@ public final class SecureContext: @unchecked Sendable {
 }
 
 extension SecureContext: CustomStringConvertible {
+    /// Policy, versions and subjects on one line.
     public var description: String {
         let names = chains.compactMap { $0.first?.subject.description }.joined(separator: "; ")
         return "SecureContext(\(options.policy.name), \(minimumVersion)–\(maximumVersion), \(names))"

@@ -124,6 +124,10 @@ public struct SessionOptions: Hashable, Sendable {
     /// and node:tls really use.
     public var timeoutSeconds: Int
 
+    /// - Parameters:
+    ///   - isTicketsEnabled: see ``isTicketsEnabled``. Default: true.
+    ///   - ticketsPerHandshake: 0 to 16. Default: 2.
+    ///   - timeoutSeconds: 0 to 2³¹−1. Default: 7200.
     public init(isTicketsEnabled: Bool = true, ticketsPerHandshake: Int = 2, timeoutSeconds: Int = 7200) {
         self.isTicketsEnabled = isTicketsEnabled
         self.ticketsPerHandshake = ticketsPerHandshake

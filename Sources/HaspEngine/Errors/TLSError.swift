@@ -101,6 +101,7 @@ extension TLSError {
 }
 
 extension TLSError: Hashable {
+    /// Whether both have the same ``code``, whatever else they say.
     public static func == (one: TLSError, other: TLSError) -> Bool { one.code == other.code }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(code) }
@@ -121,15 +122,26 @@ extension TLSError {
 
     /// How far the connection had come.
     public enum Phase: String, Sendable, Hashable {
-        case configuration, connecting, handshake, established, closing
+        /// Options and files were read; there was no connection yet.
+        case configuration
+        /// From the name look-up until the connection stood.
+        case connecting
+        /// Until both sides had finished the handshake.
+        case handshake
+        /// Application data could flow.
+        case established
+        /// This side had begun to end the connection.
+        case closing
     }
 
     /// An alert and its direction (RFC 8446, section 6).
     public struct AlertEvent: Hashable, Sendable, CustomStringConvertible {
+        /// Level and description as they stood on the wire.
         public var alert: Alert
         /// `true` when the peer sent it, `false` when this side did.
         public var isReceived: Bool
 
+        /// `received alert 48 unknown_ca`.
         public var description: String {
             let number = alert.description.rawValue
             return "\(isReceived ? "received" : "sent") alert \(number) \(alert.description)"
@@ -139,7 +151,10 @@ extension TLSError {
 
 /// Which end of a connection.
 public enum TLSRole: String, Sendable, Hashable {
-    case client, server
+    /// The end that sends the ClientHello.
+    case client
+    /// The end that answers it.
+    case server
 }
 
 extension TLSError {

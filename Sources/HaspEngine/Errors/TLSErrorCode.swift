@@ -26,6 +26,7 @@ extension TLSError {
 
         private init(_ kind: Kind) { self.kind = kind }
 
+        /// The name of the code, such as `certificateRejected`.
         public var description: String { kind.rawValue }
 
         // MARK: Configuration

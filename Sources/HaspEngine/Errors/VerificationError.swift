@@ -14,13 +14,16 @@ public struct VerificationError: Hashable, Sendable, CustomStringConvertible {
     /// The certificate's subject, for people.
     public var subject: String
 
+    /// Code, depth and subject on one line.
     public var description: String { "\(code) at depth \(depth) (\(subject))" }
 }
 
 /// A verify code of OpenSSL (`X509_V_OK` and `X509_V_ERR_…`).
 public struct VerifyCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// OpenSSL's number; 0 is none.
     public let rawValue: Int32
 
+    /// Takes any number; one that OpenSSL does not know can still be printed.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// OpenSSL's text, such as `certificate has expired`.
@@ -31,25 +34,45 @@ public struct VerifyCode: RawRepresentable, Hashable, Sendable, CustomStringConv
     /// The string that node:tls gives as `authorizationError`; `UNSPECIFIED` where it has none.
     public var nodeCode: String { Self.nodeCodes[rawValue] ?? "UNSPECIFIED" }
 
+    /// Nothing is wrong.
     public static let ok = VerifyCode(rawValue: X509_V_OK)
+    /// An issuer's certificate was not found (2).
     public static let unableToGetIssuer = VerifyCode(rawValue: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
+    /// The revocation list of the issuer was not found (3).
     public static let unableToGetCRL = VerifyCode(rawValue: X509_V_ERR_UNABLE_TO_GET_CRL)
+    /// The signature is not that of the issuer (7).
     public static let signatureFailure = VerifyCode(rawValue: X509_V_ERR_CERT_SIGNATURE_FAILURE)
+    /// The first day of validity lies ahead (9).
     public static let notYetValid = VerifyCode(rawValue: X509_V_ERR_CERT_NOT_YET_VALID)
+    /// The last day of validity is over (10).
     public static let expired = VerifyCode(rawValue: X509_V_ERR_CERT_HAS_EXPIRED)
+    /// The peer's own certificate signs itself, and is not trusted (18).
     public static let selfSigned = VerifyCode(rawValue: X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
+    /// The chain ends at a root that is not trusted (19).
     public static let selfSignedInChain = VerifyCode(rawValue: X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN)
+    /// The issuer is not among the trusted certificates, nor was it sent (20).
     public static let unableToGetIssuerLocally = VerifyCode(rawValue: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
+    /// Only one certificate came, and its issuer is unknown (21).
     public static let unableToVerifyLeaf = VerifyCode(rawValue: X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+    /// The chain is longer than is accepted (22).
     public static let chainTooLong = VerifyCode(rawValue: X509_V_ERR_CERT_CHAIN_TOO_LONG)
+    /// The issuer has revoked the certificate (23).
     public static let revoked = VerifyCode(rawValue: X509_V_ERR_CERT_REVOKED)
+    /// A CA has more CAs below it than it may have (25).
     public static let pathLengthExceeded = VerifyCode(rawValue: X509_V_ERR_PATH_LENGTH_EXCEEDED)
+    /// The certificate was not issued for this purpose (26).
     public static let invalidPurpose = VerifyCode(rawValue: X509_V_ERR_INVALID_PURPOSE)
+    /// A certificate in the chain is no CA and signed another (79).
     public static let invalidCA = VerifyCode(rawValue: X509_V_ERR_INVALID_CA)
+    /// The certificate is for other names (62).
     public static let hostnameMismatch = VerifyCode(rawValue: X509_V_ERR_HOSTNAME_MISMATCH)
+    /// The certificate is for other addresses (64).
     public static let addressMismatch = VerifyCode(rawValue: X509_V_ERR_IP_ADDRESS_MISMATCH)
+    /// The peer's key is too short for the security level (66).
     public static let leafKeyTooSmall = VerifyCode(rawValue: X509_V_ERR_EE_KEY_TOO_SMALL)
+    /// A CA's key is too short for the security level (67).
     public static let caKeyTooSmall = VerifyCode(rawValue: X509_V_ERR_CA_KEY_TOO_SMALL)
+    /// A certificate in the chain is signed with a hash that is too weak (68).
     public static let digestTooWeak = VerifyCode(rawValue: X509_V_ERR_CA_MD_TOO_WEAK)
     /// The peer sent no certificate at all.
     public static let noCertificate = VerifyCode(rawValue: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)

@@ -190,6 +190,7 @@ extension Certificate {
 // MARK: - Equality, printing
 
 extension Certificate: Hashable {
+    /// Whether both have the same DER bytes.
     public static func == (one: Certificate, other: Certificate) -> Bool {
         one.handle === other.handle || one.der == other.der
     }

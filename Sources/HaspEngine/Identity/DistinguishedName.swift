@@ -18,6 +18,7 @@ public struct DistinguishedName: Hashable, Sendable {
         /// Whether it belongs together with the attribute before it, which is rare (a multi-valued RDN).
         public var isJoinedToPrevious: Bool
 
+        /// Nothing is checked here.
         public init(name: String, value: String, isJoinedToPrevious: Bool = false) {
             self.name = name
             self.value = value
@@ -28,6 +29,7 @@ public struct DistinguishedName: Hashable, Sendable {
     /// The attributes in the certificate's order, which is usually from the general to the particular.
     public var attributes: [Attribute]
 
+    /// A name of these attributes, in this order.
     public init(attributes: [Attribute]) { self.attributes = attributes }
 
     /// The last CN, which is the most particular; `nil` when there is none.

@@ -40,6 +40,7 @@ public struct Identity: Hashable, Sendable {
 }
 
 extension Identity: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Where the identity comes from: paths, or the form in which it was given.
     public var description: String {
         switch source {
         case .files(let certificate, let key): "Identity(certificate: \(certificate), key: \(key))"
@@ -48,8 +49,10 @@ extension Identity: CustomStringConvertible, CustomDebugStringConvertible, Custo
         }
     }
 
+    /// The same as ``description``.
     public var debugDescription: String { description }
 
+    /// Empty, so that `dump` shows neither key nor passphrase.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

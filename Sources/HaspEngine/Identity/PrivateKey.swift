@@ -141,6 +141,7 @@ extension PrivateKey: CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind and size, never the key.
     public var description: String { "private key (\(keyType), \(keyBits) bits)" }
 
+    /// The same as ``description``.
     public var debugDescription: String { description }
 }
 

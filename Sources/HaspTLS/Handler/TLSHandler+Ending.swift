@@ -7,7 +7,7 @@ import HaspEngine
 import NIOCore
 
 extension TLSHandler {
-    /// How long the last records may take to leave before the channel is closed all the same.
+    /// How long the peer may take none of the last records before the channel is closed all the same.
     private static let goodbyeTime = TimeAmount.seconds(5)
 
     /// How long a connection that failed stays open for the peer to read the alert: closing with unread input makes
@@ -51,12 +51,28 @@ extension TLSHandler {
         }
         // NIO drops what is not written yet when a channel closes, so the last record has to leave first.
         let bound = NIOLoopBound((self, context, promise), eventLoop: context.eventLoop)
-        setCloseTimer(context, after: Self.goodbyeTime)
+        waitForGoodbye(context)
         sent.futureResult.whenComplete { _ in
             let (handler, context, promise) = bound.value
             handler.closeChannel(context, promise: promise)
         }
         context.flush()
+    }
+
+    private func waitForGoodbye(_ context: ChannelHandlerContext) {
+        unsentAtTimer = Self.unsentBytes(context)
+        setCloseTimer(context, after: Self.goodbyeTime)
+    }
+
+    /// A slow reader is given time for as long as it reads.
+    func isPeerTakingGoodbye(_ context: ChannelHandlerContext) -> Bool {
+        guard state.isClosingBehindGoodbye, Self.unsentBytes(context) < unsentAtTimer else { return false }
+        waitForGoodbye(context)
+        return true
+    }
+
+    private static func unsentBytes(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func closeChannel(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
@@ -84,8 +100,7 @@ extension TLSHandler {
 
     func fail(_ context: ChannelHandlerContext, with error: TLSError) {
         guard state.fail() else { return }
-        timer?.cancel()
-        timer = nil
+        stopWaiting()
         engine?.abandon(error)
         let failure = error.with(peerAddress: (remoteAddress ?? context.remoteAddress).map(AddressText.init))
         failWrites(failure)
@@ -109,10 +124,16 @@ extension TLSHandler {
 
     /// Whatever the reason, nothing may wait for ever.
     func end(_ context: ChannelHandlerContext, with error: TLSError) {
-        timer?.cancel()
-        timer = nil
+        stopWaiting()
         _ = state.fail()
         failWrites(engine?.failure ?? error)
+    }
+
+    private func stopWaiting() {
+        timer?.cancel()
+        timer = nil
+        choosing?.cancel()
+        choosing = nil
     }
 
     func failWrites(_ error: TLSError) {

@@ -73,7 +73,7 @@ extension TLSHandler {
         case .eventually(let choose):
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
-            Task(executorPreference: EventLoopTaskExecutor.current(for: eventLoop)) {
+            choosing = Task(executorPreference: EventLoopTaskExecutor.current(for: eventLoop)) {
                 let choice: Result<SecureContext?, any Error>
                 do { choice = .success(try await choose(hello)) } catch { choice = .failure(error) }
                 eventLoop.execute { bound.value.resume(with: choice) }
@@ -109,6 +109,7 @@ extension TLSHandler {
 
     /// The choice came later, on the event loop, outside of any read.
     private func resume(with choice: Result<SecureContext?, any Error>) {
+        choosing = nil
         guard let engine, let context = channelContext, state.phase == .choosing else { return }
         do throws(TLSError) {
             try engine.receive(UnsafeRawBufferPointer(start: nil, count: 0)) { () throws(TLSError) in
@@ -139,6 +140,7 @@ extension TLSHandler: NIOScheduledCallbackHandler {
     public func handleScheduledCallback(eventLoop: some EventLoop) {
         guard let context = channelContext, !isEstablished else { return }
         if isLingering {
+            if isPeerTakingGoodbye(context) { return }
             // Peers that do not read would otherwise keep their connection for ever.
             failWrites(TLSError(.closed, "the peer did not take the last bytes", phase: .closing, role: role))
             return closeChannel(context, promise: nil)

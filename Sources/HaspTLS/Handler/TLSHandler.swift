@@ -16,9 +16,13 @@ public import NIOCore
 /// A handler serves one connection. Taken out of its pipeline, it fails what waits and leaves the channel open and
 /// plain. It must be used on the channel's event loop only.
 public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    /// Ciphertext of the peer.
     public typealias InboundIn = ByteBuffer
+    /// Plaintext of the peer.
     public typealias InboundOut = ByteBuffer
+    /// Plaintext for the peer.
     public typealias OutboundIn = ByteBuffer
+    /// Ciphertext for the peer.
     public typealias OutboundOut = ByteBuffer
 
     /// How a handler behaves, apart from what its context says.
@@ -34,6 +38,7 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// How many bytes may wait for the handshake before writes fail. Default: 1 MiB.
         public var maximumEarlyBytes: Int
 
+        /// Every value has the default that its property names.
         public init(
             handshakeTimeout: TimeAmount = .seconds(120), isHalfClosureAllowed: Bool = false,
             maximumEarlyBytes: Int = 1 << 20
@@ -71,11 +76,15 @@ public final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var writes = PlaintextQueue()
     var timer: NIOScheduledCallback?
     var isReadHeld = false
+    /// Who chooses the context. Cancelled when the connection ends: peers that leave must not leave work behind.
+    var choosing: Task<Void, Never>?
     /// Bytes that the engine had to say by itself while the peer took none.
     var unsentAnswers = 0
     /// What `channel.isWritable` says, without asking through two existentials and an atomic.
     var isWritable = true
     let allocator = ByteBufferAllocator()
+    /// What had not left when the timer was set.
+    var unsentAtTimer = 0
     /// The channel closes when the timer fires, whatever it was set for.
     var isLingering = false
 

@@ -41,6 +41,7 @@ public struct ServerOptions: Sendable {
     /// Where the server logs. Default: a logger with the label `hasp.server`.
     public var logger: Logger
 
+    /// Every option has the default that its property names.
     public init(
         tls: TLSOptions = TLSOptions(), handshakeTimeout: TimeAmount = .seconds(120), maximumConnections: Int? = nil,
         drainTimeout: TimeAmount = .seconds(10), lingerTimeout: TimeAmount = .seconds(2),

@@ -27,17 +27,26 @@ public final class TLSServer: Sendable {
     private let group: any EventLoopGroup
     private let metrics = TLSMetrics(role: .server)
     private let contexts: ServerContexts
-    private let listeners = Mutex<[any Channel]>([])
+    private let listeners = Mutex(Listeners())
     private let connections = ServerConnections()
     private let failureObservers = Mutex<[@Sendable (HandshakeFailure) -> Void]>([])
     private let successObservers = Mutex<[@Sendable (TLSSocket) -> Void]>([])
     private let address: ServerAddress?
 
+    private struct Listeners {
+        var open: [any Channel] = []
+        /// How often the server was closed: a listener that comes into being during a closing must go at once.
+        var closings = 0
+    }
+
     /// Where ``run()`` listens.
     public struct ServerAddress: Sendable, Hashable {
+        /// An address or a name; `::` means all addresses of both families.
         public var host: String
+        /// 0 to 65535; 0 lets the system choose.
         public var port: Int
 
+        /// Nothing is checked or looked up before the server listens.
         public init(host: String, port: Int) {
             self.host = host
             self.port = port
@@ -66,7 +75,7 @@ public final class TLSServer: Sendable {
     public var connectionCount: Int { connections.count }
 
     /// The address of the first listener; its port is the one the system chose when 0 was asked for.
-    public var localAddress: SocketAddress? { listeners.withLock { $0.first?.localAddress } }
+    public var localAddress: SocketAddress? { listeners.withLock { $0.open.first?.localAddress } }
 
     /// Calls the function for each handshake that fails. It runs on an event loop and must not block.
     /// (`tlsClientError`)
@@ -129,8 +138,8 @@ extension TLSServer {
     /// Stops accepting, waits for the open connections at most ``ServerOptions/drainTimeout``, then closes them.
     public func close() async {
         let open = listeners.withLock { listeners in
-            defer { listeners = [] }
-            return listeners
+            defer { listeners = Listeners(closings: listeners.closings + 1) }
+            return listeners.open
         }
         for listener in open { try? await listener.close() }
         await connections.drain(within: options.drainTimeout, on: group.any())
@@ -149,9 +158,18 @@ extension TLSServer {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
             }
+        let closings = listeners.withLock { $0.closings }
         do {
             let channel = try await bind(bootstrap)
-            listeners.withLock { $0.append(channel) }
+            let isWanted = listeners.withLock { listeners in
+                guard listeners.closings == closings else { return false }
+                listeners.open.append(channel)
+                return true
+            }
+            guard isWanted else {
+                try? await channel.close()
+                throw TLSError(.closed, "the server was closed meanwhile", phase: .configuration, role: .server)
+            }
             options.logger.debug("listening", metadata: ["address": "\(place)"])
         } catch {
             let failure = NetworkFailure.error(
@@ -168,7 +186,7 @@ extension TLSServer: Service {
     /// Listens where the server was told to, unless it does already, until a graceful shutdown or cancellation; then
     /// drains.
     public func run() async throws {
-        if listeners.withLock({ $0.isEmpty }) {
+        if listeners.withLock({ $0.open.isEmpty }) {
             guard let address else {
                 throw TLSError(
                     .optionInvalid, "the server has no address: call listen first, or give one to init",

@@ -24,6 +24,7 @@ public struct ClientOptions: Hashable, Sendable {
     /// The time for everything: name look-up, connection and handshake. Default: 30 seconds.
     public var timeout: TimeAmount
 
+    /// Every option has the default that its property names.
     public init(
         tls: TLSOptions = TLSOptions(), serverName: String? = nil, isServerNameSent: Bool = true,
         peerName: String? = nil, timeout: TimeAmount = .seconds(30)

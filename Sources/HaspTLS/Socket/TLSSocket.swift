@@ -78,17 +78,22 @@ extension TLSSocket {
 // MARK: - Reading
 
 extension TLSSocket: AsyncSequence {
+    /// Bytes as they came: a buffer is no message of the protocol above.
     public typealias Element = ByteBuffer
 
+    /// What has been read by one iterator does not come again from another.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(socket: self) }
 
+    /// Reads one buffer at a time. An iteration that is left may be continued with another.
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let socket: TLSSocket
 
+        /// As ``TLSSocket/read()``.
         public mutating func next() async throws -> ByteBuffer? { try await next(isolation: nil) }
 
         // Waits here and not in a function of its own: a suspended task keeps the frame of each function it is in, and
         // most connections spend their life in this one.
+        /// As ``TLSSocket/read()``.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
             switch socket.readAtOnce() {
             case .bytes(let buffer): return buffer
@@ -180,10 +185,17 @@ extension TLSSocket {
     }
 
     /// Says goodbye (close_notify) after all that was written. Reading stays possible until the peer ends too.
+    ///
+    /// Waits until all of it has left, for as long as the peer keeps us waiting; a task that is cancelled meanwhile
+    /// throws ``TLSError`` with code `cancelled`, and the goodbye stays on its way.
     public func end() async throws {
         let promise = eventLoop.makePromise(of: Void.self)
         onEventLoop { $0.end(promise) }
-        try await promise.futureResult.get()
+        try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(TLSError(.cancelled, "the task was cancelled", phase: .closing))
+        }
     }
 
     /// Says goodbye after all that was written and closes the connection in both directions.

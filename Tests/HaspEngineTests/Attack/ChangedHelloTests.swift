@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import CHaspOpenSSL
 import HaspEngine
 import HaspWire
 import Testing
@@ -29,44 +28,5 @@ import Testing
         #expect(server.engine.failure?.code == .protocolViolation)
         // Level fatal, illegal_parameter; not encrypted yet.
         #expect(Array(server.encrypted.read().suffix(2)) == [2, AlertDescription.illegalParameter.rawValue])
-    }
-}
-
-/// OpenSSL's own client over memory, which may change its mind.
-private final class ForeignClient {
-    private let context: OpaquePointer
-    private let connection: OpaquePointer
-    private let input: OpaquePointer
-    private let output: OpaquePointer
-
-    init(name: String, groups: String) throws {
-        context = try #require(SSL_CTX_new(TLS_method()))
-        _ = CHasp_SSL_CTX_set1_groups_list(context, groups)
-        connection = try #require(SSL_new(context))
-        input = try #require(CHasp_BIO_new_memory())
-        output = try #require(CHasp_BIO_new_memory())
-        SSL_set_bio(connection, input, output)
-        SSL_set_connect_state(connection)
-        self.name = name
-        _ = CHasp_SSL_set_tlsext_host_name(connection, name)
-    }
-
-    var name: String {
-        didSet { _ = CHasp_SSL_set_tlsext_host_name(connection, name) }
-    }
-
-    /// Takes bytes and gives those for the server.
-    func advance(_ bytes: [UInt8]) -> [UInt8] {
-        _ = BIO_write(input, bytes, CInt(bytes.count))
-        ERR_clear_error()
-        _ = SSL_do_handshake(connection)
-        var out = [UInt8](repeating: 0, count: 64 << 10)
-        let count = BIO_read(output, &out, CInt(out.count))
-        return Array(out.prefix(max(0, Int(count))))
-    }
-
-    deinit {
-        SSL_free(connection)
-        SSL_CTX_free(context)
     }
 }

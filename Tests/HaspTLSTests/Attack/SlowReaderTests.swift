@@ -18,7 +18,8 @@ import Testing
         let respond: @Sendable (Request) async throws -> Response = { _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x61, count: size)))
         }
-        try await HTTPFixture.with(options: HTTPSOptions(stallTimeout: .milliseconds(700)), respond: respond) { server in
+        let options = HTTPSOptions(stallTimeout: .milliseconds(700))
+        try await HTTPFixture.with(options: options, respond: respond) { server in
             let socket = try await server.connect()
             try await socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             var count = 0
