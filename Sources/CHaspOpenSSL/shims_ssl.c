@@ -23,13 +23,7 @@ int CHasp_SSL_set_max_proto_version(SSL *connection, int version) {
     return (int)SSL_set_max_proto_version(connection, version);
 }
 
-int CHasp_SSL_CTX_get_min_proto_version(SSL_CTX *context) { return (int)SSL_CTX_get_min_proto_version(context); }
-
-int CHasp_SSL_CTX_get_max_proto_version(SSL_CTX *context) { return (int)SSL_CTX_get_max_proto_version(context); }
-
 void CHasp_SSL_CTX_set_mode(SSL_CTX *context, long mode) { SSL_CTX_set_mode(context, mode); }
-
-void CHasp_SSL_CTX_clear_mode(SSL_CTX *context, long mode) { SSL_CTX_clear_mode(context, mode); }
 
 int CHasp_SSL_CTX_set1_groups_list(SSL_CTX *context, const char *list) {
     return (int)SSL_CTX_set1_groups_list(context, (char *)list);
@@ -61,14 +55,6 @@ int CHasp_SSL_set_tlsext_host_name(SSL *connection, const char *name) {
     return (int)SSL_set_tlsext_host_name(connection, name);
 }
 
-int CHasp_SSL_get_negotiated_group(SSL *connection) { return (int)SSL_get_negotiated_group(connection); }
-
-const char *CHasp_SSL_group_to_name(SSL *connection, int id) { return SSL_group_to_name(connection, id); }
-
-void CHasp_SSL_set_msg_callback_arg(SSL *connection, void *argument) {
-    SSL_set_msg_callback_arg(connection, argument);
-}
-
 int CHasp_SSL_new_ex_index(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
 
 uint64_t CHasp_SSL_OP_NO_TICKET(void) { return SSL_OP_NO_TICKET; }
@@ -78,12 +64,6 @@ uint64_t CHasp_SSL_OP_NO_RENEGOTIATION(void) { return SSL_OP_NO_RENEGOTIATION; }
 uint64_t CHasp_SSL_OP_NO_COMPRESSION(void) { return SSL_OP_NO_COMPRESSION; }
 
 uint64_t CHasp_SSL_OP_CIPHER_SERVER_PREFERENCE(void) { return SSL_OP_CIPHER_SERVER_PREFERENCE; }
-
-uint64_t CHasp_SSL_OP_PRIORITIZE_CHACHA(void) { return SSL_OP_PRIORITIZE_CHACHA; }
-
-uint64_t CHasp_SSL_OP_ENABLE_MIDDLEBOX_COMPAT(void) { return SSL_OP_ENABLE_MIDDLEBOX_COMPAT; }
-
-uint64_t CHasp_SSL_OP_NO_ANTI_REPLAY(void) { return SSL_OP_NO_ANTI_REPLAY; }
 
 void CHasp_BIO_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 

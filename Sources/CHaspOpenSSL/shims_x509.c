@@ -78,8 +78,6 @@ int CHasp_add_extension(X509 *certificate, X509 *issuer, const char *name, const
 
 int CHasp_set_certificate_version3(X509 *certificate) { return X509_set_version(certificate, X509_VERSION_3); }
 
-int CHasp_is_ca(X509 *certificate) { return X509_check_ca(certificate) > 0; }
-
 int64_t CHasp_time_to_epoch(const ASN1_TIME *time, int *ok) {
     struct tm parts;
     *ok = 0;

@@ -20,15 +20,21 @@ struct HTTPSChannel<Base: ServerChildChannel>: ServerChildChannel {
     private let base: Base
     private let contexts: ServerContexts
     private let options: HTTPSOptions
+    private let slots: ConnectionSlots?
     private let metrics = TLSMetrics(role: .server)
 
     init(_ base: Base, contexts: ServerContexts, options: HTTPSOptions) {
         self.base = base
         self.contexts = contexts
         self.options = options
+        self.slots = options.maximumConnections.map(ConnectionSlots.init)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        if let slots {
+            guard slots.take() else { return refuse(channel, logger) }
+            channel.closeFuture.whenComplete { _ in slots.giveBack() }
+        }
         let connection = SecureConnection(remoteAddress: channel.remoteAddress, localAddress: channel.localAddress)
         return channel.eventLoop.makeCompletedFuture {
             let (context, chooser) = contexts.current(for: channel.remoteAddress, choose: options.chooseContext)
@@ -44,6 +50,21 @@ struct HTTPSChannel<Base: ServerChildChannel>: ServerChildChannel {
         }.flatMap {
             base.setup(channel: channel, logger: logger)
         }.map { Value(base: $0, connection: connection) }
+    }
+
+    /// No byte is exchanged with it.
+    private func refuse(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Value> {
+        let remoteAddress = channel.remoteAddress
+        let error = TLSError(
+            .connectionLimit, "\(options.maximumConnections ?? 0) connections are open already", phase: .connecting,
+            role: .server
+        ).with(peerAddress: remoteAddress.map(AddressText.init))
+        channel.close(mode: .all, promise: nil)
+        metrics.handshakeFailed(error)
+        logger.debug("connection refused", metadata: ["error": "\(error.summary)"])
+        options.onHandshakeFailure?(
+            .of(error, remoteAddress: remoteAddress, report: HandshakeReport(role: .server)))
+        return channel.eventLoop.makeFailedFuture(error)
     }
 
     func handle(value: Value, logger: Logger) async {

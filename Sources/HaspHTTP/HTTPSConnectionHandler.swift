@@ -25,6 +25,9 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
     private var phase = Phase.handshake
     private var stallTimer: Scheduled<Void>?
     private var drainTimer: Scheduled<Void>?
+    private var headTimer: Scheduled<Void>?
+    private var progress = RequestProgress()
+    private var channelContext: ChannelHandlerContext?
 
     init(
         connection: SecureConnection, tls: TLSHandler, options: HTTPSOptions, metrics: TLSMetrics, logger: Logger
@@ -34,6 +37,15 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
         self.tls = tls
         self.options = options
         self.logger = logger
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { channelContext = context }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        progress.bytesArrived()
+        context.fireChannelRead(data)
+        progress.bytesDecoded()
+        watchForHead()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -55,7 +67,10 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { finish() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        finish()
+        channelContext = nil
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
@@ -79,8 +94,24 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    /// The timer is left alone while one head is due, whatever comes of it.
+    private func watchForHead() {
+        guard phase == .established, progress.isHeadDue else {
+            headTimer?.cancel()
+            headTimer = nil
+            return
+        }
+        guard headTimer == nil, let context = channelContext else { return }
+        headTimer = context.eventLoop.assumeIsolated().scheduleTask(in: options.requestHeadTimeout) {
+            self.logger.debug("the head of a request took too long")
+            context.close(mode: .all, promise: nil)
+        }
+    }
+
     private func established(_ report: HandshakeReport) {
         phase = .established
+        progress.connectionEstablished()
+        watchForHead()
         connection.establish(report)
         metrics.handshakeCompleted(report)
         options.onHandshake?(connection)
@@ -99,8 +130,10 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
         connection.close()
         stallTimer?.cancel()
         drainTimer?.cancel()
+        headTimer?.cancel()
         stallTimer = nil
         drainTimer = nil
+        headTimer = nil
     }
 
     /// A peer that took nothing for so long will not take a goodbye either.
@@ -109,6 +142,19 @@ final class HTTPSConnectionHandler: ChannelInboundHandler {
             context.triggerUserOutboundEvent(TLSAbort(), promise: nil)
             context.close(mode: .all, promise: nil)
         }
+    }
+}
+
+// MARK: - What the decoder made of the bytes
+
+extension HTTPSConnectionHandler {
+    func requestHeadEnded() { progress.headEnded() }
+
+    func requestEnded() { progress.requestEnded() }
+
+    func responseEnded() {
+        progress.responseEnded()
+        watchForHead()
     }
 }
 

@@ -46,7 +46,10 @@ extension HTTPServerBuilder {
     public static func hasp(
         contexts: ServerContexts, options: HTTPSOptions = HTTPSOptions(), http: HTTP1Channel.Configuration = .strict
     ) -> HTTPServerBuilder {
-        HTTPServerBuilder { respond in
+        var http = http
+        let others = http.additionalChannelHandlers
+        http.additionalChannelHandlers = { [HTTPPartsHandler()] + others() }
+        return HTTPServerBuilder { [http] respond in
             let http1 = HTTP1Channel(
                 responder: { (request, writer: consuming ResponseWriter, channel) in
                     try await respond(request.withSecureScheme, writer, channel)

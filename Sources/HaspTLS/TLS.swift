@@ -119,24 +119,30 @@ extension TLS {
     /// The connection ends when the function returns or throws. Counterpart of `tls.createServer`.
     ///
     /// - Parameters:
-    ///   - identity: the server's certificate and key.
-    ///   - options: limits and times; the rest of its TLS settings too.
+    ///   - identity: the server's certificate and key; it goes before those in `tls`.
+    ///   - tls: versions, suites, trust for client certificates, application protocols.
+    ///   - options: limits and times.
+    ///   - address: where to listen when the server is run as a service; ``TLSServer/listen(host:port:)`` needs none.
+    ///   - group: the event loops that serve the connections.
     ///   - handler: serves one connection.
     /// - Throws: ``TLSError`` when the identity or an option cannot be used.
     public static func createServer(
-        identity: Identity, options: ServerOptions = ServerOptions(),
+        identity: Identity, tls: TLSOptions = TLSOptions(), options: ServerOptions = ServerOptions(),
+        address: TLSServer.ServerAddress? = nil, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         handler: @escaping @Sendable (TLSSocket) async throws -> Void
     ) throws(TLSError) -> TLSServer {
-        var tls = options.tls
+        var tls = tls
         tls.identities.insert(identity, at: 0)
-        return TLSServer(context: try SecureContext(tls), options: options, handler: handler)
+        return TLSServer(
+            context: try SecureContext(tls), options: options, address: address, group: group, handler: handler)
     }
 
     /// Makes a server from a context.
     public static func createServer(
         context: SecureContext, options: ServerOptions = ServerOptions(),
+        address: TLSServer.ServerAddress? = nil, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         handler: @escaping @Sendable (TLSSocket) async throws -> Void
     ) -> TLSServer {
-        TLSServer(context: context, options: options, handler: handler)
+        TLSServer(context: context, options: options, address: address, group: group, handler: handler)
     }
 }

@@ -15,6 +15,13 @@ struct ServeFailureTests {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let program = try RunningProgram.hasp(["serve"] + arguments, environment: environment)
+        try await expectFailure(of: program, status: status, says: words, sourceLocation: sourceLocation)
+    }
+
+    private func expectFailure(
+        of program: RunningProgram, status: Int32 = 64, says words: [String],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let result = try await program.waitForEnd()
         #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
         #expect(result.text.isEmpty, sourceLocation: sourceLocation)
@@ -73,14 +80,24 @@ struct ServeFailureTests {
         #expect(try await site.stop().status == 0)
     }
 
-    @Test func addressOfAnotherMachine() async throws {
+    @Test(arguments: [[], ["--echo"]])
+    func addressOfAnotherMachine(mode: [String]) async throws {
         let folder = try TemporaryFolder()
         try await expectFailure(
-            ["--host", "192.0.2.1", "--port", "0", "--state-dir", folder.path("state")],
-            says: ["192.0.2.1:0", "no such address", "--host"])
+            ["--host", "192.0.2.1", "--port", "0", "--state-dir", folder.path("state")] + mode,
+            says: ["cannot listen on 192.0.2.1:0: this machine has no such address: choose another with --host"])
         try await expectFailure(
-            ["--host", "name.invalid", "--port", "0", "--state-dir", folder.path("state")],
-            says: ["name.invalid", "--host"])
+            ["--host", "name.invalid", "--port", "0", "--state-dir", folder.path("state")] + mode,
+            says: ["cannot listen on name.invalid:0: name.invalid has no address: give --host"])
+    }
+
+    @Test(.enabled(if: PrivilegedPort.isRefusedToOthers), arguments: [[], ["--echo"]])
+    func privilegedPort(mode: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let arguments = ["--host", "127.0.0.1", "--port", "1", "--state-dir", folder.path("state")] + mode
+        try await expectFailure(
+            of: try PrivilegedPort.hasp(["serve"] + arguments),
+            says: ["cannot listen on 127.0.0.1:1: this user may not listen on it: choose a port above 1023", "--port"])
     }
 
     @Test func wrongUse() async throws {
@@ -110,5 +127,29 @@ struct ServeFailureTests {
         #expect(result.status == 0, "\(result.errors)")
         #expect(!FileManager.default.fileExists(atPath: site.state.path("state")))
         #expect(try await site.stop().status == 0)
+    }
+}
+
+/// Ports that the system keeps for the administrator.
+private enum PrivilegedPort {
+    /// Whether this machine keeps port 1, and can start a program that may not have it.
+    static var isRefusedToOthers: Bool {
+        #if os(Linux)
+        let first = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding: .utf8)
+        guard let first = first.flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }), first > 1 else {
+            return false
+        }
+        return geteuid() != 0 || FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
+        #else
+        return geteuid() != 0
+        #endif
+    }
+
+    /// Starts the command without the right to such ports, which the administrator's programs have.
+    static func hasp(_ arguments: [String]) throws -> RunningProgram {
+        guard geteuid() == 0 else { return try RunningProgram.hasp(arguments) }
+        let right = "-net_bind_service"
+        return try RunningProgram.program(
+            "setpriv", ["--inh-caps", right, "--bounding-set", right, "--", try BuiltCommand.path] + arguments)
     }
 }

@@ -5,6 +5,7 @@
 
 import Foundation
 import HaspTLS
+import NIOCore
 import Testing
 
 @testable import hasp
@@ -66,5 +67,48 @@ import Testing
         #expect(Shell.word("/a/b-c.pem") == "/a/b-c.pem")
         #expect(Shell.word("/a b/it's") == #"'/a b/it'\''s'"#)
         #expect(Shell.word("-x") == "'-x'")
+    }
+
+    // MARK: Listening
+
+    /// The web server throws what NIO does, the echo server the library's error.
+    @Test(arguments: [
+        IOError(errnoCode: EAFNOSUPPORT, reason: "socket") as any Error,
+        IOError(errnoCode: EADDRNOTAVAIL, reason: "bind"), TLSError(.addressNotAvailable),
+    ])
+    func withoutIPv6ThereIsIPv4(failure: any Error) async throws {
+        var tried: [String] = []
+        try await Listening(host: "::", port: 8443).attempt { host in
+            tried.append(host)
+            if host == "::" { throw failure }
+        }
+        #expect(tried == ["::", "0.0.0.0"])
+    }
+
+    @Test func onlyTheDefaultHasAnotherAddress() async throws {
+        for (host, code) in [("::1", TLSError.Code.addressNotAvailable), ("::", .addressInUse)] {
+            var tried: [String] = []
+            let error = await #expect(throws: TLSError.self) {
+                try await Listening(host: host, port: 8443).attempt { host in
+                    tried.append(host)
+                    throw TLSError(code)
+                }
+            }
+            #expect(tried == [host])
+            #expect(error?.code == code)
+            #expect(error?.phase == .configuration)
+            #expect(error?.detail.hasPrefix("cannot listen on [\(host)]:8443: ") == true)
+        }
+    }
+
+    @Test func otherRefusalsHaveARemedyToo() async throws {
+        let text = String(cString: strerror(ENOBUFS))
+        let sentence = "cannot listen on 192.0.2.1:1: \(text)"
+        for failure in [IOError(errnoCode: ENOBUFS, reason: "bind") as any Error, TLSError(.networkFailure, sentence)] {
+            let error = await #expect(throws: TLSError.self) {
+                try await Listening(host: "192.0.2.1", port: 1).attempt { _ in throw failure }
+            }
+            #expect(error?.detail == sentence + ": try another --host or --port")
+        }
     }
 }

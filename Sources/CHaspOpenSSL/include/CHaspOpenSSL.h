@@ -36,10 +36,7 @@ int CHasp_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version);
 int CHasp_SSL_CTX_set_max_proto_version(SSL_CTX *context, int version);
 int CHasp_SSL_set_min_proto_version(SSL *connection, int version);
 int CHasp_SSL_set_max_proto_version(SSL *connection, int version);
-int CHasp_SSL_CTX_get_min_proto_version(SSL_CTX *context);
-int CHasp_SSL_CTX_get_max_proto_version(SSL_CTX *context);
 void CHasp_SSL_CTX_set_mode(SSL_CTX *context, long mode);
-void CHasp_SSL_CTX_clear_mode(SSL_CTX *context, long mode);
 int CHasp_SSL_CTX_set1_groups_list(SSL_CTX *context, const char *list);
 int CHasp_SSL_set1_groups_list(SSL *connection, const char *list);
 int CHasp_SSL_CTX_set1_sigalgs_list(SSL_CTX *context, const char *list);
@@ -48,18 +45,11 @@ int CHasp_SSL_CTX_clear_chain_certs(SSL_CTX *context);
 int CHasp_SSL_CTX_build_cert_chain(SSL_CTX *context, int flags);
 void CHasp_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode);
 int CHasp_SSL_set_tlsext_host_name(SSL *connection, const char *name);
-int CHasp_SSL_get_negotiated_group(SSL *connection);
-const char *CHasp_SSL_group_to_name(SSL *connection, int id);
-void CHasp_SSL_set_msg_callback_arg(SSL *connection, void *argument);
 int CHasp_SSL_new_ex_index(void);
-/// Data kept beside the context's ticket keys; -1 when none can be had.
 uint64_t CHasp_SSL_OP_NO_TICKET(void);
 uint64_t CHasp_SSL_OP_NO_RENEGOTIATION(void);
 uint64_t CHasp_SSL_OP_NO_COMPRESSION(void);
 uint64_t CHasp_SSL_OP_CIPHER_SERVER_PREFERENCE(void);
-uint64_t CHasp_SSL_OP_PRIORITIZE_CHACHA(void);
-uint64_t CHasp_SSL_OP_ENABLE_MIDDLEBOX_COMPAT(void);
-uint64_t CHasp_SSL_OP_NO_ANTI_REPLAY(void);
 
 // MARK: BIO
 
@@ -92,8 +82,6 @@ EVP_PKEY *CHasp_generate_key(const char *type, int bits, const char *curve);
 /// Adds an extension written in OpenSSL's configuration syntax, such as ("subjectAltName", "DNS:localhost").
 int CHasp_add_extension(X509 *certificate, X509 *issuer, const char *name, const char *value);
 int CHasp_set_certificate_version3(X509 *certificate);
-/// 1 when the certificate's key usage or extended key usage lets it serve as a CA.
-int CHasp_is_ca(X509 *certificate);
 /// Seconds since 1970 of an ASN.1 time; 0 and *ok = 0 when it cannot be read.
 int64_t CHasp_time_to_epoch(const ASN1_TIME *time, int *ok);
 /// Sets an ASN.1 time from seconds since 1970.

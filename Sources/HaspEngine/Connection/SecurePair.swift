@@ -57,7 +57,7 @@ public final class SecurePair {
         /// Says that nothing more will come from the peer.
         ///
         /// - Throws: ``TLSError`` when the peer had not said goodbye.
-        public func end() throws(TLSError) { if let error = pair.engine.endOfInput() { throw error } }
+        public func end() throws(TLSError) { if let error = pair.engine.receiveEnd() { throw error } }
     }
 
     /// Plaintext in, plaintext out.

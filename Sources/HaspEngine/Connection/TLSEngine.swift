@@ -284,7 +284,6 @@ extension TLSEngine {
         var flags = SSL_VERIFY_NONE
         if mode.isVerifying(as: role) { flags |= SSL_VERIFY_PEER }
         if mode.isRejecting(as: role) { flags |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT }
-        // A client that asks for no verification must still not let OpenSSL's callback judge.
         SSL_set_verify(connection, flags, nil)
     }
 
@@ -408,7 +407,7 @@ extension TLSEngine {
     /// The error for an end of the peer's bytes that comes now.
     ///
     /// - Returns: nil when the peer had said goodbye, so that the end is an orderly one.
-    public func endOfInput() -> TLSError? {
+    public func receiveEnd() -> TLSError? {
         guard failure == nil, !isInputClosed else { return nil }
         if isEstablished {
             return fail(

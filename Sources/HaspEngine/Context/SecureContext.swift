@@ -248,8 +248,9 @@ extension SecureContext {
         _ context: OpaquePointer, _ options: TLSOptions, certificates: [Certificate], trust: TrustStoreHandle?
     ) throws(TLSError) {
         let sessions = options.sessions
-        guard (0...Int(Int32.max)).contains(sessions.timeoutSeconds) else {
-            throw failure(.optionInvalid, "sessions.timeoutSeconds must lie between 0 and \(Int32.max)")
+        guard (1...Int(Int32.max)).contains(sessions.timeoutSeconds) else {
+            // OpenSSL reads 0 as its own default.
+            throw failure(.optionInvalid, "sessions.timeoutSeconds must lie between 1 and \(Int32.max)")
         }
         guard (0...16).contains(sessions.ticketsPerHandshake) else {
             throw failure(.optionInvalid, "sessions.ticketsPerHandshake must lie between 0 and 16")

@@ -10,19 +10,19 @@ public import HaspWire
 /// A new opinion gets a new date; what runs with an old name keeps its behaviour.
 public struct SecurityPolicy: Hashable, Sendable {
     /// The name under which documents and logs speak of it.
-    public var name: String
+    public let name: String
     /// The lowest protocol version that is accepted.
-    public var minimumVersion: ProtocolVersion
+    public let minimumVersion: ProtocolVersion
     /// The highest protocol version that is offered.
-    public var maximumVersion: ProtocolVersion
+    public let maximumVersion: ProtocolVersion
     /// Suites of TLS 1.3, most wanted first, in OpenSSL's (and IANA's) names joined by `:`.
-    public var cipherSuites: String
+    public let cipherSuites: String
     /// Suites of TLS 1.2 and older in OpenSSL's cipher string language; empty when those versions are off.
-    public var ciphers: String
+    public let ciphers: String
     /// Key exchange groups, most wanted first. Those which the OpenSSL in use does not know are left out.
-    public var groups: [NamedGroup]
+    public let groups: [NamedGroup]
     /// Whether a server's order of suites decides (`honorCipherOrder` in node:tls).
-    public var isServerOrderDecisive: Bool
+    public let isServerOrderDecisive: Bool
 }
 
 extension SecurityPolicy {

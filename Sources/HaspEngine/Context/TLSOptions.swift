@@ -127,7 +127,7 @@ public struct SessionOptions: Hashable, Sendable {
     /// - Parameters:
     ///   - isTicketsEnabled: see ``isTicketsEnabled``. Default: true.
     ///   - ticketsPerHandshake: 0 to 16. Default: 2.
-    ///   - timeoutSeconds: 0 to 2³¹−1. Default: 7200.
+    ///   - timeoutSeconds: 1 to 2³¹−1. Default: 7200.
     public init(isTicketsEnabled: Bool = true, ticketsPerHandshake: Int = 2, timeoutSeconds: Int = 7200) {
         self.isTicketsEnabled = isTicketsEnabled
         self.ticketsPerHandshake = ticketsPerHandshake
@@ -138,8 +138,18 @@ public struct SessionOptions: Hashable, Sendable {
 extension TLSOptions {
     /// Whether the options alone decide what a context becomes, with no file to read.
     package var isSelfContained: Bool {
-        let hasIdentityFile = identities.contains { if case .files = $0.source { true } else { false } }
-        let hasTrustFile = trust.additions.contains { if case .file = $0 { true } else { false } }
+        let hasIdentityFile = identities.contains { identity in
+            switch identity.source {
+            case .files: true
+            case .pem, .der: false
+            }
+        }
+        let hasTrustFile = trust.additions.contains { addition in
+            switch addition {
+            case .file: true
+            case .pem: false
+            }
+        }
         return !hasIdentityFile && !hasTrustFile
     }
 }

@@ -38,7 +38,8 @@ extension TLSError {
             alert?.alert.description == .handshakeFailure ? .clientCertRequired12 : .clientCertRequired13
         case .handshakeTimeout: role == .client ? .netHalfOpen : .handshakeTimeout
         case .closedDuringHandshake: values["bytes"] == "0" ? .tlsCloseOnHello : .tlsCutMidHandshake
-        case .resetByPeer: .tlsResetOnHello
+        // After the handshake a reset says nothing about TLS.
+        case .resetByPeer: phase == .established || phase == .closing ? nil : .tlsResetOnHello
         case .truncated: .truncated
         case .recordCorrupt: .tamperMAC
         default: nil

@@ -13,8 +13,7 @@ extension TLSError {
     /// Where OpenSSL changed its texts between versions, this follows the OpenSSL in use, as Node's strings do.
     public var nodeCode: String {
         switch code {
-        // OpenSSL goes on after each objection, and Node reports the last one.
-        case .certificateRejected: return verification.last?.code.nodeCode ?? "UNSPECIFIED"
+        case .certificateRejected: return verification.nodeCode ?? "UNSPECIFIED"
         case .nameMismatch: return "ERR_TLS_CERT_ALTNAME_INVALID"
         case .handshakeTimeout: return "ERR_TLS_HANDSHAKE_TIMEOUT"
         case .closedDuringHandshake, .resetByPeer: return "ECONNRESET"
@@ -23,6 +22,8 @@ extension TLSError {
         case .unreachable: return "EHOSTUNREACH"
         case .nameNotFound: return "ENOTFOUND"
         case .addressInUse: return "EADDRINUSE"
+        case .addressNotAvailable: return "EADDRNOTAVAIL"
+        case .permissionDenied: return "EACCES"
         case .fileUnreadable: return "ENOENT"
         case .cancelled: return "ABORT_ERR"
         case .closed: return "ERR_STREAM_WRITE_AFTER_END"
@@ -42,5 +43,14 @@ extension TLSError {
         guard let entry = openSSL.first(where: \.isSSL) ?? openSSL.first else { return nil }
         let reason = String(entry.reasonText.uppercased().map { $0 == " " ? "_" : $0 })
         return (entry.isSSL ? "ERR_SSL_" : "ERR_OSSL_") + reason
+    }
+}
+
+extension [VerificationError] {
+    /// What node:tls gives as `authorizationError`: OpenSSL goes on after each objection, and Node reports the last
+    /// one; it looks at the name only when the chain has none.
+    package var nodeCode: String? {
+        let ofChain = last { ![.hostnameMismatch, .addressMismatch].contains($0.code) }
+        return (ofChain ?? last)?.code.nodeCode
     }
 }

@@ -12,7 +12,8 @@ extension TLSError {
             case certificateRefused, trustUnreadable, cipherStringInvalid, groupsInvalid, signatureAlgorithmsInvalid
             case versionsInvalid, alpnInvalid, nameInvalid, optionInvalid
             // Network
-            case nameNotFound, connectionRefused, connectTimeout, unreachable, addressInUse, networkFailure
+            case nameNotFound, connectionRefused, connectTimeout, unreachable, addressInUse, addressNotAvailable
+            case permissionDenied, networkFailure
             // Handshake
             case certificateRejected, nameMismatch, rejectedByPeer, notTLS, versionMismatch, noSharedCipher
             case noSharedGroup, noSharedSignatureAlgorithm, noApplicationProtocol, noCertificate
@@ -72,6 +73,10 @@ extension TLSError {
         public static let unreachable = Code(.unreachable)
         /// The port to listen on is taken.
         public static let addressInUse = Code(.addressInUse)
+        /// The address does not belong to this machine, or the machine lacks its family, such as IPv6.
+        public static let addressNotAvailable = Code(.addressNotAvailable)
+        /// The operating system does not let this user listen or connect there.
+        public static let permissionDenied = Code(.permissionDenied)
         /// Another failure of the network or the operating system.
         public static let networkFailure = Code(.networkFailure)
 
@@ -137,7 +142,7 @@ extension TLSError {
             case .fileUnreadable, .certificateUnreadable, .privateKeyUnreadable, .passphraseWrong, .keyMismatch,
                 .certificateRefused, .trustUnreadable, .cipherStringInvalid, .groupsInvalid,
                 .signatureAlgorithmsInvalid, .versionsInvalid, .alpnInvalid, .nameInvalid, .optionInvalid,
-                .noCertificate, .addressInUse, .nameUnrecognized:
+                .noCertificate, .addressInUse, .addressNotAvailable, .permissionDenied, .nameUnrecognized:
                 return .configuration
             case .nameNotFound, .connectionRefused, .connectTimeout, .unreachable, .networkFailure, .resetByPeer,
                 .truncated, .recordCorrupt:

@@ -164,6 +164,9 @@ extension HandshakeReport {
 
     /// Why the peer is not authorised; nil when it is, or when nothing was verified (`authorizationError`).
     public var authorizationError: VerificationError? { verificationErrors.first }
+
+    /// The string that node:tls would give as `authorizationError`, such as `CERT_HAS_EXPIRED`.
+    public var authorizationNodeCode: String? { verificationErrors.nodeCode }
 }
 
 // MARK: - Filling in

@@ -92,7 +92,7 @@ extension TLSHandler {
     func transportEnded(_ context: ChannelHandlerContext) {
         switch state.transportEnded() {
         case .failAsCut:
-            guard let error = engine?.endOfInput() else { return }
+            guard let error = engine?.receiveEnd() else { return }
             fail(context, with: error)
         default: break
         }

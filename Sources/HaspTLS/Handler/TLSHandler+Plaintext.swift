@@ -9,27 +9,10 @@ import NIOCore
 extension TLSHandler {
     func decrypt(_ context: ChannelHandlerContext, _ engine: TLSEngine) throws(TLSError) {
         var plaintext: ByteBuffer?
-        while state.phase == .established, !state.isInputClosed {
-            let bound = engine.readableBound
-            guard bound > 0 else { break }
-            var buffer = plaintext ?? allocator.buffer(capacity: engine.inputCount)
-            plaintext = nil
-            var result = Result<TLSEngine.ReadResult, TLSError>.success(.needsInput)
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { memory in
-                do throws(TLSError) {
-                    let found = try engine.read(into: memory)
-                    result = .success(found)
-                    guard case .bytes(let count) = found else { return 0 }
-                    return count
-                } catch {
-                    result = .failure(error)
-                    return 0
-                }
-            }
-            plaintext = buffer
-            switch result {
+        reading: while state.phase == .established, !state.isInputClosed, engine.readableBound > 0 {
+            switch readOnce(engine, into: &plaintext) {
             case .success(.bytes): continue
-            case .success(.needsInput): break
+            case .success(.needsInput): break reading
             case .success(.closed):
                 deliver(&plaintext, context)
                 perform(
@@ -41,6 +24,28 @@ extension TLSHandler {
             }
         }
         deliver(&plaintext, context)
+    }
+
+    private func readOnce(
+        _ engine: TLSEngine, into plaintext: inout ByteBuffer?
+    ) -> Result<TLSEngine.ReadResult, TLSError> {
+        // Taken out while it grows, so that it is not copied.
+        var buffer = plaintext ?? allocator.buffer(capacity: engine.inputCount)
+        plaintext = nil
+        var result = Result<TLSEngine.ReadResult, TLSError>.success(.needsInput)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: engine.readableBound) { memory in
+            do throws(TLSError) {
+                let found = try engine.read(into: memory)
+                result = .success(found)
+                guard case .bytes(let count) = found else { return 0 }
+                return count
+            } catch {
+                result = .failure(error)
+                return 0
+            }
+        }
+        plaintext = buffer
+        return result
     }
 
     private func deliver(_ plaintext: inout ByteBuffer?, _ context: ChannelHandlerContext) {

@@ -62,9 +62,10 @@ package struct TLSMetrics: Sendable {
         ).increment()
     }
 
-    package func connections(_ count: Int) { open.set(count) }
+    package func connectionOpened() { open.increment() }
 
     package func connectionClosed(read: Int, written: Int) {
+        open.decrement()
         self.read.increment(by: read)
         self.written.increment(by: written)
     }

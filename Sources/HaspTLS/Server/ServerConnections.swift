@@ -25,16 +25,14 @@ final class ServerConnections: Sendable {
         }
     }
 
-    /// - Returns: how many are open now.
-    func remove(_ channel: any Channel) -> Int {
-        let (count, waiters) = state.withLock { state in
+    func remove(_ channel: any Channel) {
+        let waiters = state.withLock { state in
             state.open[ObjectIdentifier(channel)] = nil
-            guard state.open.isEmpty else { return (state.open.count, [EventLoopPromise<Void>]()) }
+            guard state.open.isEmpty else { return [EventLoopPromise<Void>]() }
             defer { state.waiters = [] }
-            return (0, state.waiters)
+            return state.waiters
         }
         for waiter in waiters { waiter.succeed() }
-        return count
     }
 
     /// Waits until all are closed; closes those that are left when the time is over.

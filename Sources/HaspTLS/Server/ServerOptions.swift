@@ -9,10 +9,6 @@ public import NIOCore
 
 /// How a server treats its connections.
 public struct ServerOptions: Sendable {
-    /// Versions, suites, trust for client certificates, application protocols.
-    /// ``TLS/createServer(identity:options:handler:)`` adds the identity.
-    public var tls: TLSOptions
-
     /// A connection that has not finished its handshake after this time is closed (`handshakeTimeout`).
     /// Default: 120 seconds.
     public var handshakeTimeout: TimeAmount
@@ -43,13 +39,12 @@ public struct ServerOptions: Sendable {
 
     /// Every option has the default that its property names.
     public init(
-        tls: TLSOptions = TLSOptions(), handshakeTimeout: TimeAmount = .seconds(120), maximumConnections: Int? = nil,
+        handshakeTimeout: TimeAmount = .seconds(120), maximumConnections: Int? = nil,
         drainTimeout: TimeAmount = .seconds(10), lingerTimeout: TimeAmount = .seconds(2),
         isEncryptedFromStart: Bool = true, backlog: Int = 1024,
         chooseContext: (@Sendable (ClientHelloInfo) async throws -> SecureContext?)? = nil,
         logger: Logger = Logger(label: "hasp.server")
     ) {
-        self.tls = tls
         self.handshakeTimeout = handshakeTimeout
         self.maximumConnections = maximumConnections
         self.drainTimeout = drainTimeout
@@ -58,6 +53,21 @@ public struct ServerOptions: Sendable {
         self.backlog = backlog
         self.chooseContext = chooseContext
         self.logger = logger
+    }
+}
+
+extension ServerOptions {
+    /// - Throws: ``TLSError`` with code `optionInvalid`, which names the option.
+    func validate() throws(TLSError) {
+        try Self.require(handshakeTimeout > .zero, "handshakeTimeout must be longer than nothing")
+        try Self.require(drainTimeout >= .zero, "drainTimeout must not be negative")
+        try Self.require(lingerTimeout >= .zero, "lingerTimeout must not be negative")
+        try Self.require(maximumConnections.map { $0 > 0 } ?? true, "maximumConnections must be 1 or more, or nil")
+        try Self.require(backlog > 0, "backlog must be 1 or more")
+    }
+
+    private static func require(_ isRight: Bool, _ demand: String) throws(TLSError) {
+        guard isRight else { throw TLSError(.optionInvalid, demand, phase: .configuration, role: .server) }
     }
 }
 

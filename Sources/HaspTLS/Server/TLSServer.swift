@@ -152,6 +152,7 @@ extension TLSServer {
     private func listen(
         at place: String, port: Int?, _ bind: (ServerBootstrap) async throws -> any Channel
     ) async throws {
+        try options.validate()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: options.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -209,9 +210,9 @@ extension TLSServer {
         try channel.syncOptions?.setOption(.recvAllocator, value: Self.receiveBuffers)
         let count = connections.add(channel)
         let remoteAddress = channel.remoteAddress
-        metrics.connections(count)
+        metrics.connectionOpened()
         if let limit = options.maximumConnections, count > limit {
-            metrics.connections(connections.remove(channel))
+            forget(channel, bytesRead: 0, bytesWritten: 0)
             let error = TLSError(
                 .connectionLimit, "\(limit) connections are open already", phase: .connecting, role: .server
             ).with(peerAddress: remoteAddress.map(AddressText.init))
@@ -226,9 +227,14 @@ extension TLSServer {
         do {
             try socketHandler.add(to: channel)
         } catch {
-            metrics.connections(connections.remove(channel))
+            forget(channel, bytesRead: 0, bytesWritten: 0)
             throw error
         }
+    }
+
+    private func forget(_ channel: any Channel, bytesRead: Int, bytesWritten: Int) {
+        connections.remove(channel)
+        metrics.connectionClosed(read: bytesRead, written: bytesWritten)
     }
 
     private func makeTLSHandler(_ remoteAddress: SocketAddress?) -> TLSHandler {
@@ -242,8 +248,7 @@ extension TLSServer {
     }
 
     private func established(_ socket: TLSSocket, _ report: HandshakeReport) {
-        if options.isEncryptedFromStart { metrics.handshakeCompleted(report) }
-        for observer in successObservers.withLock({ $0 }) { observer(socket) }
+        if options.isEncryptedFromStart { handshakeCompleted(socket, report) }
         Task(executorPreference: EventLoopTaskExecutor.current(for: socket.channel.eventLoop)) {
             socket.markOwner()
             do {
@@ -253,6 +258,11 @@ extension TLSServer {
                 self.served(socket, error)
             }
         }
+    }
+
+    private func handshakeCompleted(_ socket: TLSSocket, _ report: HandshakeReport) {
+        metrics.handshakeCompleted(report)
+        for observer in successObservers.withLock({ $0 }) { observer(socket) }
     }
 
     /// Apart from the task above, whose frame is kept for as long as the connection lives.
@@ -280,10 +290,11 @@ extension TLSServer: SocketHandlerDelegate {
 
     func socketEstablished(_ socket: TLSSocket, report: HandshakeReport) { established(socket, report) }
 
+    func socketUpgraded(_ socket: TLSSocket, report: HandshakeReport) { handshakeCompleted(socket, report) }
+
     func socketFailed(_ error: TLSError, on state: SocketState) { failed(error, state.report, state.remoteAddress) }
 
     func socketClosed(_ channel: any Channel, _ state: SocketState) {
-        metrics.connections(connections.remove(channel))
-        metrics.connectionClosed(read: state.bytesRead, written: state.bytesWritten)
+        forget(channel, bytesRead: state.bytesRead, bytesWritten: state.bytesWritten)
     }
 }

@@ -7,7 +7,7 @@ public import HaspEngine
 public import NIOCore
 
 /// How a client connects: what its context is made from, which names it uses and how long it waits.
-public struct ClientOptions: Hashable, Sendable {
+public struct ClientOptions: Sendable {
     /// Versions, suites, trust, identity, application protocols.
     public var tls: TLSOptions
 

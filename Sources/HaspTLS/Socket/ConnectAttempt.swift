@@ -112,6 +112,8 @@ final class ConnectAttempt: Sendable {
 
         func socketFailed(_ error: TLSError, on state: SocketState) { promise.fail(error) }
 
+        func socketUpgraded(_ socket: TLSSocket, report: HandshakeReport) {}
+
         func socketClosed(_ channel: any Channel, _ state: SocketState) {}
     }
 }

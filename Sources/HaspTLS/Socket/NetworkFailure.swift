@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
-import HaspEngine
+package import HaspEngine
 package import NIOCore
 import NIOPosix
 
@@ -16,8 +16,8 @@ import Darwin
 #endif
 
 /// Puts what NIO and the operating system report into the one error type.
-enum NetworkFailure {
-    static func error(
+package enum NetworkFailure {
+    package static func error(
         for error: any Error, phase: TLSError.Phase, role: TLSRole, values: [String: String] = [:]
     ) -> TLSError {
         switch error {
@@ -62,6 +62,8 @@ enum NetworkFailure {
             case ETIMEDOUT: .connectTimeout
             case EHOSTUNREACH, ENETUNREACH, ENETDOWN: .unreachable
             case EADDRINUSE: .addressInUse
+            case EADDRNOTAVAIL, EAFNOSUPPORT: .addressNotAvailable
+            case EACCES, EPERM: .permissionDenied
             case ECONNRESET, EPIPE: .resetByPeer
             case ENOENT where phase == .connecting: .connectionRefused
             default: .networkFailure
@@ -72,12 +74,15 @@ enum NetworkFailure {
     private static func name(
         _ failed: SocketAddressError, _ role: TLSRole, _ values: [String: String]
     ) -> TLSError {
-        let detail: String =
-            switch failed {
-            case .unknown(let host, _): "\(host) has no address"
-            default: "\(failed)"
-            }
-        return TLSError(.nameNotFound, detail, phase: .connecting, role: role, values: values)
+        switch failed {
+        case .unknown(let host, _):
+            TLSError(.nameNotFound, "\(host) has no address", phase: .connecting, role: role, values: values)
+        case .unixDomainSocketPathTooLong:
+            TLSError(
+                .optionInvalid, "the path of a Unix socket may have 103 bytes at most", phase: .configuration,
+                role: role, values: values)
+        default: TLSError(.nameNotFound, "\(failed)", phase: .connecting, role: role, values: values)
+        }
     }
 }
 

@@ -28,6 +28,8 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     /// Told once how the handshake came out, and of the end.
     var delegate: (any SocketHandlerDelegate)?
     private var isOutcomeTold = false
+    /// The socket in front of this handler, for as long as somebody uses it.
+    private weak var socket: TLSSocket?
 
     private enum InputEnd {
         case clean
@@ -358,6 +360,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         if let promise = upgradePromise {
             upgradePromise = nil
             promise.succeed(report)
+            if let socket { delegate?.socketUpgraded(socket, report: report) }
         } else {
             announce(report)
         }
@@ -366,7 +369,9 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
     private func announce(_ report: HandshakeReport) {
         guard let context, let delegate, !isOutcomeTold else { return }
         outcomeIsTold(to: delegate)
-        delegate.socketEstablished(TLSSocket(channel: context.channel, handler: self), report: report)
+        let socket = TLSSocket(channel: context.channel, handler: self)
+        self.socket = socket
+        delegate.socketEstablished(socket, report: report)
     }
 
     private func failed(_ error: TLSError, _ context: ChannelHandlerContext) {
@@ -375,6 +380,7 @@ final class SocketHandler: ChannelDuplexHandler, FlushedAtSuspension {
         if let promise = upgradePromise {
             upgradePromise = nil
             promise.fail(error)
+            delegate?.socketFailed(error, on: shared)
         } else {
             reject(error)
         }
@@ -430,6 +436,9 @@ extension SocketHandler: Sendable {}
 
 /// Who is told how a handshake came out.
 protocol SocketHandlerDelegate {
+    /// A handshake on a connection that began in the clear, or inside another, is done.
+    func socketUpgraded(_ socket: TLSSocket, report: HandshakeReport)
+
     /// Whether ``socketClosed(_:_:)`` is wanted too.
     var isWaitingForEnd: Bool { get }
 

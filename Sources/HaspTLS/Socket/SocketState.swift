@@ -12,7 +12,6 @@ final class SocketState: Sendable {
     private struct Facts {
         var report: HandshakeReport
         var error: TLSError?
-        var isUpgrading = false
     }
 
     private let facts: Mutex<Facts>

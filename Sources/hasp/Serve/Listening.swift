@@ -11,13 +11,6 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Where the server listens, and what it prints when it does.
 struct Listening: Sendable {
@@ -35,10 +28,17 @@ struct Listening: Sendable {
     /// The addresses to try in turn: a machine without IPv6 still has all of IPv4.
     var hosts: [String] { host == "::" ? ["::", "0.0.0.0"] : [host] }
 
-    /// Whether a failure means that the system lacks the address family.
-    static func lacksFamily(_ error: any Error) -> Bool {
-        guard let failed = error as? IOError else { return false }
-        return failed.errnoCode == EAFNOSUPPORT || failed.errnoCode == EADDRNOTAVAIL
+    /// Calls the function with each address until one does not fail for want of its family.
+    ///
+    /// - Throws: what the function throws, in words for people where it is about the address.
+    func attempt(_ listen: (_ host: String) async throws -> Void) async throws {
+        for host in hosts {
+            do {
+                return try await listen(host)
+            } catch {
+                guard Self.known(error).code == .addressNotAvailable, host != hosts.last else { throw failure(error) }
+            }
+        }
     }
 
     /// Prints how to try the server, then that it is ready. Scripts wait for the last line.
@@ -65,34 +65,38 @@ struct Listening: Sendable {
     }
 
     /// The error for an address that cannot be listened on, in words that name it and the remedy; others as they are.
-    func failure(_ error: any Error) -> any Error {
-        switch error {
-        case let failed as IOError: return failure(number: failed.errnoCode)
-        case let failed as TLSError where failed.code == .addressInUse: return failure(number: EADDRINUSE)
-        case is SocketAddressError, is SocketAddressError.UnknownHost:
-            return failure(.nameNotFound, "\(host) has no address: give --host an address of this machine")
+    private func failure(_ error: any Error) -> any Error {
+        let known = Self.known(error)
+        switch known.code {
+        case .addressInUse:
+            return failure(known, "another program listens there: stop it, or choose another port with --port")
+        case .permissionDenied:
+            return failure(known, "this user may not listen on it: choose a port above 1023 with --port")
+        case .addressNotAvailable:
+            return failure(known, "this machine has no such address: choose another with --host")
+        case .nameNotFound:
+            return failure(known, "\(host) has no address: give --host an address of this machine")
+        case .networkFailure where error is IOError:
+            return failure(known, "\(known.detail): try another --host or --port")
+        case .networkFailure where error is TLSError:
+            // The library's sentence names the address already.
+            return TLSError(
+                known.code, "\(known.detail): try another --host or --port", phase: .configuration, role: .server,
+                values: known.values)
         default: return error
         }
     }
 
-    private func failure(number: CInt) -> TLSError {
-        switch number {
-        case EADDRINUSE:
-            failure(.addressInUse, "another program listens there: stop it, or choose another port with --port")
-        case EACCES:
-            failure(.networkFailure, "this user may not listen on it: choose a port above 1023 with --port")
-        case EADDRNOTAVAIL:
-            failure(.networkFailure, "this machine has no such address: choose another with --host")
-        default:
-            failure(.networkFailure, "\(String(cString: strerror(number))): try another --host or --port")
-        }
-    }
-
-    private func failure(_ code: TLSError.Code, _ detail: String) -> TLSError {
+    private func failure(_ known: TLSError, _ detail: String) -> TLSError {
         let place = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
         return TLSError(
-            code, "cannot listen on \(place): \(detail)", phase: .configuration, role: .server,
+            known.code, "cannot listen on \(place): \(detail)", phase: .configuration, role: .server,
             values: ["address": place, "port": String(port), "host": host])
+    }
+
+    /// The web server throws what NIO does, the library its own errors.
+    private static func known(_ error: any Error) -> TLSError {
+        NetworkFailure.error(for: error, phase: .configuration, role: .server)
     }
 
     private static func absolute(_ path: String) -> String {

@@ -20,15 +20,7 @@ struct WebServer {
     ///
     /// - Throws: ``TLSError`` when it cannot listen.
     func run(_ listening: Listening, _ credentials: ServerCredentials) async throws {
-        for host in listening.hosts {
-            do {
-                return try await serve(host, listening, credentials)
-            } catch  where Listening.lacksFamily(error) && host != listening.hosts.last {
-                continue
-            } catch {
-                throw listening.failure(error)
-            }
-        }
+        try await listening.attempt { try await serve($0, listening, credentials) }
     }
 
     private func serve(_ host: String, _ listening: Listening, _ credentials: ServerCredentials) async throws {
@@ -62,6 +54,9 @@ struct WebServer {
 struct EchoServer {
     let context: SecureContext
 
+    /// Serves until SIGTERM or SIGINT, then lets connections come to their end.
+    ///
+    /// - Throws: ``TLSError`` when it cannot listen.
     func run(_ listening: Listening, _ credentials: ServerCredentials) async throws {
         let lines = HandshakeLines()
         let server = TLS.createServer(context: context) { socket in
@@ -72,11 +67,7 @@ struct EchoServer {
             lines.completed(socket.handshake, peer: socket.remoteAddress.map(AddressText.of) ?? "?")
         }
         server.onHandshakeFailure { lines.failed($0.error) }
-        do {
-            try await server.listen(host: listening.host, port: listening.port)
-        } catch {
-            throw listening.failure(error)
-        }
+        try await listening.attempt { try await server.listen(host: $0, port: listening.port) }
         let port = server.localAddress?.port ?? listening.port
         listening.announce(port: port, scheme: "tls", trial: listening.sClient(port: port, credentials))
         try await ServeLog.run(server)

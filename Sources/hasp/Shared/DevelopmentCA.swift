@@ -32,10 +32,13 @@ struct DevelopmentCA {
     /// Names and addresses that the certificate is for.
     let names: MachineNames
 
-    private var caFile: String { folder.path("ca.pem") }
-    private var caKeyFile: String { folder.path("ca-key.pem") }
-    private var certificateFile: String { folder.path("server.pem") }
-    private var keyFile: String { folder.path("server-key.pem") }
+    /// The names of the files in the folder.
+    private enum File {
+        static let authority = "ca.pem"
+        static let authorityKey = "ca-key.pem"
+        static let certificate = "server.pem"
+        static let key = "server-key.pem"
+    }
 
     /// Gives what is in the folder, or makes what is missing, damaged, near its end or for other names.
     ///
@@ -47,8 +50,8 @@ struct DevelopmentCA {
         let (issuer, newAuthority) = try authority(at: moment)
         let newCertificate = try certificate(from: issuer, at: moment)
         return Credentials(
-            caFile: caFile, certificateFile: certificateFile, keyFile: keyFile,
-            news: newAuthority ?? newCertificate)
+            caFile: folder.path(File.authority), certificateFile: folder.path(File.certificate),
+            keyFile: folder.path(File.key), news: newAuthority ?? newCertificate)
     }
 }
 
@@ -63,7 +66,7 @@ extension DevelopmentCA {
         let why: String
         switch storedAuthority(at: moment) {
         case .success(let issuer):
-            folder.restrict("ca-key.pem")
+            folder.restrict(File.authorityKey)
             return (issuer, nil)
         case .failure(let reason): why = reason.text
         }
@@ -73,18 +76,18 @@ extension DevelopmentCA {
         let issuer = try CertificateIssuer(
             certificate: try CertificateIssuer.selfSigned(template, key: key), key: key)
         // The key first: a certificate without its key would be of no use, the reverse is found and mended.
-        try folder.write(try key.pem(), to: "ca-key.pem", isSecret: true)
-        try folder.write(issuer.certificate.pem, to: "ca.pem", isSecret: false)
+        try folder.write(try key.pem(), to: File.authorityKey, isSecret: true)
+        try folder.write(issuer.certificate.pem, to: File.authority, isSecret: false)
         return (issuer, "made a development CA and a certificate for \(names.list) (\(why))")
     }
 
     private func storedAuthority(at moment: Date) -> Result<CertificateIssuer, Reason> {
-        guard folder.exists("ca.pem") || folder.exists("ca-key.pem") else {
+        guard folder.exists(File.authority) || folder.exists(File.authorityKey) else {
             return .failure(Reason("there was none in \(folder.root)"))
         }
         do {
-            let certificate = try Certificate(pem: try folder.read("ca.pem"))
-            let key = try PrivateKey(pem: try folder.read("ca-key.pem"))
+            let certificate = try Certificate(pem: try folder.read(File.authority))
+            let key = try PrivateKey(pem: try folder.read(File.authorityKey))
             let issuer = try CertificateIssuer(certificate: certificate, key: key)
             guard certificate.isCA, certificate.subject["CN"].last?.hasSuffix("(\(names.label))") == true else {
                 return .failure(Reason("the old one was for another machine name"))
@@ -105,22 +108,22 @@ extension DevelopmentCA {
     /// - Returns: why it was made anew; nil when it is used again.
     private func certificate(from issuer: CertificateIssuer, at moment: Date) throws(TLSError) -> String? {
         guard let why = reasonToRenew(issuer, at: moment) else {
-            folder.restrict("server-key.pem")
+            folder.restrict(File.key)
             return nil
         }
         let key = try PrivateKey.generate(.p256)
         let template = CertificateTemplate(
             subject: [("CN", "localhost")], dnsNames: names.dns, ipAddresses: names.addresses)
         let certificate = try issuer.issue(template, publicKeyOf: key)
-        try folder.write(try key.pem(), to: "server-key.pem", isSecret: true)
-        try folder.write(certificate.pem, to: "server.pem", isSecret: false)
+        try folder.write(try key.pem(), to: File.key, isSecret: true)
+        try folder.write(certificate.pem, to: File.certificate, isSecret: false)
         return "made a certificate for \(names.list) (\(why))"
     }
 
     private func reasonToRenew(_ issuer: CertificateIssuer, at moment: Date) -> String? {
-        guard folder.exists("server.pem") || folder.exists("server-key.pem") else { return "there was none" }
-        guard let certificate = try? Certificate(pem: try folder.read("server.pem")),
-            let key = try? PrivateKey(pem: try folder.read("server-key.pem")), key.matches(certificate)
+        guard folder.exists(File.certificate) || folder.exists(File.key) else { return "there was none" }
+        guard let certificate = try? Certificate(pem: try folder.read(File.certificate)),
+            let key = try? PrivateKey(pem: try folder.read(File.key)), key.matches(certificate)
         else { return "the old one was damaged" }
         guard certificate.authorityKeyIdentifier == issuer.certificate.subjectKeyIdentifier else {
             return "the old one was signed by another CA"

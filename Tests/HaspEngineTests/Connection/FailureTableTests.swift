@@ -235,7 +235,9 @@ import Testing
     static let clientCertificates = testedVersions.flatMap { version -> [Situation] in
         let isOld = version == .tls12
         var noneSeen = refused
-        if !isOld {
+        if isOld {
+            noneSeen.faultID = .clientCertRequired12
+        } else {
             noneSeen = Verdict(
                 .rejectedByPeer, "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", alert: .received(116),
                 fault: .clientCertRequired13)

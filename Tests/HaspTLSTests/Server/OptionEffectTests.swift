@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
+import HaspEngine
+import HaspHTTP
 import HaspTLS
 import HaspTesting
 import NIOCore
@@ -17,12 +19,12 @@ import Musl
 import Darwin
 #endif
 
-/// Each option has a test that sees its effect from outside. Those whose effect no other suite sees have it here.
+/// Each option has a test that sees its effect from outside, in whichever target. Those whose effect no other suite
+/// sees have it here.
 @Suite(.timeLimit(.minutes(1))) struct OptionEffectTests {
     /// Option by option, where its effect is seen. Whoever adds an option adds a test and a line.
     static let tests: [String: [String: String]] = [
         "ServerOptions": [
-            "tls": "OptionEffectTests.aServersTLSOptions",
             "handshakeTimeout": "ServerHandshakeTests.aClientThatSaysNothingIsClosed",
             "maximumConnections": "ServerHandshakeTests.aConnectionTooManyIsClosedAndForgotten",
             "drainTimeout": "ServerLifecycleTests.whoDoesNotFinishInTimeIsClosed",
@@ -39,17 +41,58 @@ import Darwin
             "peerName": "OptionEffectTests.names",
             "timeout": "ConnectFailureTests.aSilentPeerIsGivenUp",
         ],
-        "Configuration": [
+        "TLSHandler.Configuration": [
             "handshakeTimeout": "TLSHandlerHandshakeTests.aHandshakeThatTakesTooLongIsClosed",
             "isHalfClosureAllowed": "TLSHandlerCloseTests.withoutHalfClosureAGoodbyeIsAnsweredAndClosed",
             "maximumEarlyBytes": "TLSHandlerWriteTests.tooMuchBeforeTheHandshakeFails",
         ],
+        "TLSOptions": [
+            "policy": "NegotiationTests.policyShowsInTheClientHello",
+            "minimumVersion": "NegotiationTests.lowestVersionHoldsOnBothSides",
+            "maximumVersion": "NegotiationTests.highestSharedVersionIsChosen",
+            "ciphers": "NegotiationTests.suitesOfTLS13AreChosenByTheirNames",
+            "groups": "NegotiationTests.groupIsTheOneThatIsNamed",
+            "signatureAlgorithms": "NegotiationTests.signatureAlgorithmsOfTheServerHold",
+            "isServerOrderDecisive": "NegotiationTests.orderOfTheServerDecidesIfItShall",
+            "identities": "IdentityAndTrustTests.identityIsShownWhateverItsForm",
+            "trust": "IdentityAndTrustTests.trustReplacesUnlessItAdds",
+            "verification": "VerificationTests.reportOnlyGoesOnAndTellsWhy",
+            "identityRules": "VerificationTests.rulesForNamesHaveAnEffect",
+            "alpnProtocols": "ALPNTests.orderOfTheServerDecides",
+            "sessions": "SessionTests.twoTicketsByDefaultAndNoneWhenOff",
+        ],
+        "SessionOptions": [
+            "isTicketsEnabled": "SessionTests.twoTicketsByDefaultAndNoneWhenOff",
+            "ticketsPerHandshake": "SessionTests.ticketsPerHandshake",
+            "timeoutSeconds": "SessionTests.ticketOfTLS12NamesItsLifetime",
+        ],
+        "HTTPSOptions": [
+            "handshakeTimeout": "HTTPRobustnessTests.silentPeerIsClosed",
+            "requestHeadTimeout": "HTTPLimitTests.slowHeadIsCutOff",
+            "stallTimeout": "HTTPRobustnessTests.stalledReaderIsClosed",
+            "drainTimeout": "HTTPRobustnessTests.shutdownDoesNotWaitForAPeerThatDoesNotRead",
+            "maximumConnections": "HTTPLimitTests.connectionAboveTheLimitIsTurnedAway",
+            "chooseContext": "HTTPConnectionTests.contextIsChosenByHook",
+            "onHandshake": "HTTPRobustnessTests.successesAreReportedOnce",
+            "onHandshakeFailure": "HTTPRobustnessTests.failuresAreTyped",
+        ],
+        "TLSEngine.Options": [
+            "serverName": "HandshakeFactsTests.bothEndsKnowTheSame",
+            "peerName": "VerificationTests.withoutNameAnyTrustedCertificateWillDo",
+            "isStoppingAtClientHello": "ClientHelloGateTests.handshakeWaitsForAChoice",
+        ],
     ]
 
     @Test func everyOptionIsInTheTable() {
-        for options in [ServerOptions(), ClientOptions(), TLSHandler.Configuration()] as [Any] {
+        let all: [Any] = [
+            ServerOptions(), ClientOptions(), TLSHandler.Configuration(), TLSOptions(), SessionOptions(),
+            HTTPSOptions(), TLSEngine.Options(),
+        ]
+        #expect(all.count == Self.tests.count)
+        for options in all {
             let mirror = Mirror(reflecting: options)
-            let type = "\(mirror.subjectType)"
+            // Without the module: `Options` alone could be anybody's.
+            let type = String(reflecting: mirror.subjectType).split(separator: ".").dropFirst().joined(separator: ".")
             let fields = Set(mirror.children.compactMap(\.label))
             let known = Set(Self.tests[type]?.keys.map { $0 } ?? [])
             #expect(fields.subtracting(known).isEmpty, "options of \(type) without a test")
@@ -59,24 +102,23 @@ import Darwin
 
     /// A name in the table that nobody wrote would prove nothing.
     @Test func everyTestOfTheTableExists() throws {
-        let files = try SourceText.ofThisTarget()
+        let files = try SourceText.ofAllTests()
         for (name, test) in Self.tests.values.joined() {
             let parts = test.split(separator: ".")
             let suite = try #require(parts.first)
             let function = try #require(parts.last)
-            let file = files.first { $0.contains("struct \(suite) ") }
-            #expect(file?.contains("func \(function)(") == true, "\(name): \(test)")
+            // Suites of two targets may have the same name.
+            let isWritten = files.contains { $0.contains("struct \(suite) ") && $0.contains("func \(function)(") }
+            #expect(isWritten, "\(name): \(test)")
         }
     }
 
     // MARK: Effects
 
     @Test func aServersTLSOptions() async throws {
-        let options = TLSFixture.serverOptions {
-            $0.tls = TLSOptions(maximumVersion: .tls12, alpnProtocols: ["from-options"])
-        }
+        let tls = TLSOptions(maximumVersion: .tls12, alpnProtocols: ["from-options"])
         let identity = try TLSFixture.identity(["localhost", "by-options"])
-        let server = try TLS.createServer(identity: identity.identity, options: options, handler: echo)
+        let server = try TLS.createServer(identity: identity.identity, tls: tls, handler: echo)
         try await server.listen(host: "127.0.0.1", port: 0)
         let client = try TLSFixture.client { $0.tls.alpnProtocols = ["other", "from-options"] }
         let socket = try await TLS.connect(

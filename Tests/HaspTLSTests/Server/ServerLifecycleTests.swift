@@ -78,7 +78,7 @@ import Testing
     @Test func anAddressOfSomebodyElse() async throws {
         let server = TLS.createServer(context: try TLSFixture.serverContext(), handler: echo)
         let error = await #expect(throws: TLSError.self) { try await server.listen(host: "192.0.2.1", port: 0) }
-        #expect(error?.code == .networkFailure)
+        #expect(error?.code == .addressNotAvailable)
         #expect(error?.summary.contains("192.0.2.1") == true)
     }
 

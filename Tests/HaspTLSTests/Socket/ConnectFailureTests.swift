@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //===----------------------------------------------------------------------===//
 
+import Foundation
 import HaspTLS
 import HaspTesting
 import NIOCore
@@ -60,6 +61,38 @@ import Testing
         }
         #expect(error?.code == .connectionRefused)
         #expect(error?.summary.contains("/tmp/hasp-no-such-socket") == true)
+    }
+
+    @Test func aUnixPathThatIsTooLong() async throws {
+        let path = "/tmp/" + String(repeating: "x", count: 99)
+        let error = await #expect(throws: TLSError.self) {
+            _ = try await TLS.connect(unixPath: path, options: try TLSFixture.client())
+        }
+        #expect(error?.code == .optionInvalid)
+        #expect(error?.phase == .configuration)
+        #expect(error?.blame == .configuration)
+        #expect(error?.faultID == nil)
+        #expect(error?.detail.contains("103 bytes") == true)
+        #expect(error?.summary.contains(path) == true)
+        // One byte less is no mistake.
+        let fitting = await #expect(throws: TLSError.self) {
+            _ = try await TLS.connect(unixPath: String(path.dropLast()), options: try TLSFixture.client())
+        }
+        #expect(fitting?.code == .connectionRefused)
+    }
+
+    @Test(arguments: [
+        (EACCES, TLSError.Code.permissionDenied, "EACCES"), (EPERM, .permissionDenied, "EACCES"),
+        (EADDRNOTAVAIL, .addressNotAvailable, "EADDRNOTAVAIL"),
+        (EAFNOSUPPORT, .addressNotAvailable, "EADDRNOTAVAIL"), (EADDRINUSE, .addressInUse, "EADDRINUSE"),
+    ])
+    func whatTheSystemRefuses(number: CInt, code: TLSError.Code, nodeCode: String) {
+        let failed = IOError(errnoCode: number, reason: "bind")
+        let error = NetworkFailure.error(for: failed, phase: .configuration, role: .server)
+        #expect(error.code == code)
+        #expect(error.nodeCode == nodeCode)
+        #expect(error.blame == .configuration)
+        #expect(error.detail == String(cString: strerror(number)))
     }
 
     @Test func aWrongName() async throws {

@@ -5,11 +5,12 @@
 
 import Foundation
 
-/// The tests' own sources, for tests that check tests.
+/// The sources of the tests of all targets, for tests that check tests.
 enum SourceText {
-    static func ofThisTarget(_ here: String = #filePath) throws -> [String] {
-        let root = URL(fileURLWithPath: here).deletingLastPathComponent().deletingLastPathComponent()
-            .resolvingSymlinksInPath()
+    static func ofAllTests(_ here: String = #filePath) throws -> [String] {
+        // Tests/HaspTLSTests/Support/SourceText.swift
+        let root = URL(fileURLWithPath: here).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
         return try (files?.allObjects ?? []).compactMap { $0 as? URL }
             .filter { $0.pathExtension == "swift" }
