@@ -11,6 +11,9 @@ public import HaspWire
 /// It knows nothing of sockets, event loops or clocks other than for its timeline, and does nothing on its own. The
 /// owner calls it from one thread at a time; after a call has thrown, only output (the alert) can still be taken.
 ///
+/// Programs use it through ``SecurePair``, which joins it with buffers, or look at its facts; the calls that take
+/// memory of the caller are for the channel handler.
+///
 /// The order of use: ``handshake()`` until it says `complete`, giving it what the peer sent with
 /// ``receive(_:then:)``; then ``read(into:)`` and ``write(_:)``; after each step, take what is for the peer with
 /// ``takeOutput()``.
