@@ -12,7 +12,9 @@ import Testing
 enum Peer {
     /// Says in one line that a program is missing; under `CI=true` that is a failure.
     static func isInstalled(_ program: String) -> Bool {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin"]
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        // Strings, said outright: an array of both kinds would be one of `Any`, whose elements print otherwise.
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin"]
         if folders.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }) { return true }
         print("skipped: \(program) is not installed")
         if ProcessInfo.processInfo.environment["CI"] == "true" { Issue.record("\(program) is not installed") }
